@@ -1,0 +1,224 @@
+"""What moves between the steps, beyond what connectors bring (`connectors.mention`).
+
+Frozen, slotted, times in aware UTC, units in the names. `streams.codec` writes and reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from connectors.mention import SCHEMA_VERSION, Mention
+
+
+class Signal(StrEnum):
+    """What a watch is observed for."""
+
+    VOLUME = "volume"
+    NEGATIVE = "negative"
+    MISINFORMATION = "misinformation"
+    URGENT = "urgent"
+    VIP = "vip"
+    SILENCE = "silence"
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a mention was flagged: `kind` is phrase | claim | classifier."""
+
+    kind: str
+    value: str | None = None
+    id: str | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchHit:
+    """A watch that the mention matches, and what in it concerns that watch."""
+
+    watch: str
+    urgent: tuple[str, ...] = ()
+    vip: bool = False
+    misinformation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enriched:
+    """A mention with everything that was learnt from it alone.
+
+    `sentiment` is negative | neutral | positive, or None where the language has no model.
+    `signature` is the near-duplicate signature; `narrative` names its group, so that the same words
+    get the same name everywhere.
+    """
+
+    mention: Mention
+    lang: str
+    sentiment: str | None
+    sentiment_score: float
+    sentiment_unsure: bool
+    misinformation: bool
+    misinformation_score: float
+    misinformation_reasons: tuple[Reason, ...]
+    signature: tuple[int, ...]
+    narrative: str
+    hashtags: tuple[str, ...]
+    domains: tuple[str, ...]
+    hits: tuple[WatchHit, ...]
+    models: str
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def watches(self) -> tuple[str, ...]:
+        return tuple(hit.watch for hit in self.hits)
+
+    @property
+    def urgent(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(phrase for hit in self.hits for phrase in hit.urgent))
+
+    @property
+    def vip(self) -> bool:
+        return any(hit.vip for hit in self.hits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """Input that can never succeed as it stands: raw bytes, reason, and `position` in its `origin`."""
+
+    at: datetime
+    origin: str
+    position: str
+    reason: str
+    raw: bytes
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a rise is made of, in numbers and post ids: nothing that depends on the pseudonym key.
+
+    Shares are 0..1 of `mentions`. `authors` is None where no mention carried an author.
+    """
+
+    since_at: datetime
+    window_s: int
+    mentions: int
+    originals: int
+    reposts: int
+    near_duplicate_share: float
+    authors: int | None = None
+    new_authors: int | None = None
+    top_authors_share: float | None = None
+    narratives: tuple[tuple[str, int], ...] = ()
+    platforms: tuple[tuple[str, int], ...] = ()
+    languages: tuple[tuple[str, int], ...] = ()
+    negative_share: float | None = None
+    negative_share_usual: float | None = None
+    misinformation: int = 0
+    urgent: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    gap_s: int = 0
+    signs: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class IncidentState(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class IncidentEvent(StrEnum):
+    OPENED = "opened"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One state in the life of an incident.
+
+    `id` derives from watch, signal and start alone, so that retries, repeats and the resolve meet at
+    one pager incident. `revision` counts the states, 1 for opened. `summary` is in the language of
+    the watches file; `observed`, `expected` and `limit` are mentions (or a share, for share signals)
+    over `evidence.window_s`.
+    """
+
+    id: str
+    watch: str
+    signal: Signal
+    event: IncidentEvent
+    revision: int
+    state: IncidentState
+    severity: Severity
+    opened_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    observed: float
+    expected: float
+    limit: float
+    summary: str
+    evidence: Evidence
+    config_hash: str
+    model_versions: str
+    drill: bool = False
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A decision and its reason, also one that told nobody: open, update, resolve, hold back, mute."""
+
+    watch: str
+    signal: Signal
+    at: datetime
+    verdict: str
+    reason: str
+    incident: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What detection held to be usual in one hour of one watch, and its limit (mentions an hour)."""
+
+    watch: str
+    hour: datetime
+    expected: float
+    limit: float
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorState:
+    """A watch's detector as it stood when everything before `decided_until` had been decided."""
+
+    watch: str
+    decided_until: datetime
+    state: dict[str, Any] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One attempt to tell one channel: `outcome` is delivered | held | retry | failed | digest."""
+
+    incident: str
+    channel: str
+    event: str
+    revision: int
+    at: datetime
+    outcome: str
+    detail: str = ""
+    attempt: int = 1
+    schema_version: int = SCHEMA_VERSION
+
+
+STEP_S: Final = 300
+"""Length of a decision step in seconds of data time."""
