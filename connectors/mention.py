@@ -7,10 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final, Literal, get_args
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import AfterValidator
 
 SCHEMA_VERSION: Final = 1
+
+
+def _aware_utc(when: datetime) -> datetime:
+    if when.tzinfo is None:
+        raise ValueError("has no time zone")
+    return when.astimezone(UTC)
+
+
+# A moment, in UTC. Whoever reads a record from bytes (`streams.codec`) checks and converts it.
+Instant = Annotated[datetime, AfterValidator(_aware_utc)]
 
 Kind = Literal["post", "repost", "reply", "quote", "comment", "article"]
 KINDS: Final[frozenset[str]] = frozenset(get_args(Kind))
@@ -41,9 +53,9 @@ class Mention:
     platform: str
     native_id: str
     text: str
-    created_at: datetime
-    observed_at: datetime
-    counted_at: datetime
+    created_at: Instant
+    observed_at: Instant
+    counted_at: Instant
     kind: Kind = "post"
     lang: str | None = None
     url: str | None = None
@@ -54,7 +66,7 @@ class Mention:
     parent_id: str | None = None
     repost_of: str | None = None
     engagement: Engagement | None = None
-    edited_at: datetime | None = None
+    edited_at: Instant | None = None
     media: tuple[str, ...] = ()
     late: bool = False
     drill: bool = False
@@ -76,7 +88,7 @@ class Retraction:
     """A post, or with `author_id` a whole account, was deleted at the source and must go from the store."""
 
     platform: str
-    observed_at: datetime
+    observed_at: Instant
     native_id: str | None = None
     author_id: str | None = None
     schema_version: int = SCHEMA_VERSION
@@ -92,8 +104,8 @@ class Gap:
 
     connector: str
     platform: str
-    from_at: datetime
-    until_at: datetime
+    from_at: Instant
+    until_at: Instant
     reason: str
     schema_version: int = SCHEMA_VERSION
 
@@ -107,7 +119,7 @@ class Tick:
     """
 
     source: str
-    at: datetime
+    at: Instant
     part: int = 0
     parts: int = 1
     schema_version: int = SCHEMA_VERSION
@@ -137,6 +149,6 @@ class Page:
     items: tuple[Mention | Retraction | Gap, ...] = ()
     malformed: tuple[Malformed, ...] = ()
     cursor: str | None = None
-    covers: tuple[datetime, datetime] | None = None
+    covers: tuple[Instant, Instant] | None = None
     next_after_s: float = 0.0
     measurements: Mapping[str, float] = field(default_factory=dict)

@@ -170,6 +170,8 @@ def _time(line: Mapping[str, Any], key: str, now: datetime) -> datetime | None:
         when = when.astimezone(UTC)
     except OverflowError:
         raise LineError(f"{key} is {_show(value)}: outside the years that can be counted") from None
+    # The store keeps milliseconds: cut here, so that a record means the same before and after it.
+    when = when.replace(microsecond=when.microsecond // 1000 * 1000)
     if when < EARLIEST:
         raise LineError(f"{key} is {_show(value)}: before 2000, which no post here can be")
     if when > now + MAX_AHEAD:

@@ -6,11 +6,10 @@ Frozen, slotted, times in aware UTC, units in the names. `streams.codec` writes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import Any, Final
 
-from connectors.mention import SCHEMA_VERSION, Mention
+from connectors.mention import SCHEMA_VERSION, Instant, Mention
 
 
 class Signal(StrEnum):
@@ -88,11 +87,45 @@ class Enriched:
         return any(hit.vip for hit in self.hits)
 
 
+class Flag(IntFlag):
+    """What detection needs to know of one mention, in one number."""
+
+    REPOST = 1
+    SCORED = 2
+    NEGATIVE = 4
+    POSITIVE = 8
+    MISINFORMATION = 16
+    VIP = 32
+    LATE = 64
+    DRILL = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """For one watch, the few columns that detection needs of a batch of mentions; all of one length.
+
+    Carries ids rather than sums: merging tallies is merging sets, so a repeat changes nothing.
+    `authors` are the first 64 bits of the pseudonym, 0 where unknown; `urgent` are the urgent phrases
+    found; `versions_ms` orders the states of an edited post.
+    """
+
+    watch: str
+    ids: tuple[str, ...]
+    counted_ms: tuple[int, ...]
+    versions_ms: tuple[int, ...]
+    flags: tuple[int, ...]
+    authors: tuple[int, ...]
+    langs: tuple[str, ...]
+    signatures: tuple[tuple[int, ...], ...]
+    urgent: tuple[tuple[str, ...], ...]
+    schema_version: int = SCHEMA_VERSION
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """Input that can never succeed as it stands: raw bytes, reason, and `position` in its `origin`."""
 
-    at: datetime
+    at: Instant
     origin: str
     position: str
     reason: str
@@ -107,7 +140,7 @@ class Evidence:
     Shares are 0..1 of `mentions`. `authors` is None where no mention carried an author.
     """
 
-    since_at: datetime
+    since_at: Instant
     window_s: int
     mentions: int
     originals: int
@@ -157,9 +190,9 @@ class Incident:
     revision: int
     state: IncidentState
     severity: Severity
-    opened_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None
+    opened_at: Instant
+    updated_at: Instant
+    resolved_at: Instant | None
     observed: float
     expected: float
     limit: float
@@ -177,7 +210,7 @@ class Decision:
 
     watch: str
     signal: Signal
-    at: datetime
+    at: Instant
     verdict: str
     reason: str
     incident: str | None = None
@@ -189,7 +222,7 @@ class Expectation:
     """What detection held to be usual in one hour of one watch, and its limit (mentions an hour)."""
 
     watch: str
-    hour: datetime
+    hour: Instant
     expected: float
     limit: float
     schema_version: int = SCHEMA_VERSION
@@ -200,7 +233,7 @@ class DetectorState:
     """A watch's detector as it stood when everything before `decided_until` had been decided."""
 
     watch: str
-    decided_until: datetime
+    decided_until: Instant
     state: dict[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
@@ -213,7 +246,7 @@ class Notification:
     channel: str
     event: str
     revision: int
-    at: datetime
+    at: Instant
     outcome: str
     detail: str = ""
     attempt: int = 1
