@@ -138,6 +138,10 @@ class Evidence:
     """What a rise is made of, in numbers and post ids: nothing that depends on the pseudonym key.
 
     Shares are 0..1 of `mentions`. `authors` is None where no mention carried an author.
+    `narratives`, `platforms` and `languages` are (name, mentions), largest first, and
+    `top_narrative_authors` says how many accounts the first narrative comes from. `gap_s` is how much
+    of the window nobody listened to; `signs` are the signals that take part, the first one first;
+    `reasons` say where the severity comes from; `posts` are up to three representative post ids.
     """
 
     since_at: Instant
@@ -150,6 +154,7 @@ class Evidence:
     new_authors: int | None = None
     top_authors_share: float | None = None
     narratives: tuple[tuple[str, int], ...] = ()
+    top_narrative_authors: int | None = None
     platforms: tuple[tuple[str, int], ...] = ()
     languages: tuple[tuple[str, int], ...] = ()
     negative_share: float | None = None

@@ -1,0 +1,64 @@
+"""How far the data has come: the minimum over all live sources and the partitions they travel through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from connectors.mention import Gap, Tick
+
+
+@dataclass(slots=True)
+class Watermark:
+    """Takes ticks, says up to when every live source has spoken; None before the first word.
+
+    A source counts as soon as it ticked once, and on all of its `parts`: until a tick came through
+    each of them, nothing can be decided. A source that is down (`gap`) stops holding the others back
+    until its next tick.
+    """
+
+    _ticks: dict[str, dict[int, datetime]] = field(default_factory=dict)
+    _parts: dict[str, int] = field(default_factory=dict)
+    _down: set[str] = field(default_factory=set)
+
+    def tick(self, tick: Tick) -> None:
+        """Ticks never go back: an older one, as after a restart, changes nothing."""
+        parts = self._ticks.setdefault(tick.source, {})
+        if tick.part not in parts or parts[tick.part] < tick.at:
+            parts[tick.part] = tick.at
+        self._parts[tick.source] = tick.parts
+        self._down.discard(tick.source)
+
+    def gap(self, gap: Gap) -> None:
+        if gap.connector in self._ticks:
+            self._down.add(gap.connector)
+
+    @property
+    def at(self) -> datetime | None:
+        live = [source for source in self._ticks if source not in self._down]
+        if not live or any(len(self._ticks[source]) < self._parts[source] for source in live):
+            return None
+        return min(min(self._ticks[source].values()) for source in live)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            source: {
+                "parts": self._parts[source],
+                "down": source in self._down,
+                "ticks": {str(part): at.isoformat() for part, at in sorted(ticks.items())},
+            }
+            for source, ticks in sorted(self._ticks.items())
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Watermark:
+        self = cls()
+        for source, state in value.items():
+            self._parts[source] = state["parts"]
+            self._ticks[source] = {
+                int(part): datetime.fromisoformat(at) for part, at in state["ticks"].items()
+            }
+            if state["down"]:
+                self._down.add(source)
+        return self
