@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
 from connectors.mention_line import LineError, parse_mention_line
+from connectors.recorded import not_json
 from streams.records import (
     DeadLetter,
     Decision,
@@ -73,7 +74,7 @@ def encode_lines(records: Iterable[Record]) -> bytes:
     return b"\n".join(map(encode, records))
 
 
-def decode(line: bytes | str, *, now: datetime) -> Record:
+def decode(line: bytes, *, now: datetime) -> Record:
     """Read one line of any kind, `now` being the reader's clock.
 
     Raises:
@@ -82,7 +83,7 @@ def decode(line: bytes | str, *, now: datetime) -> Record:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise LineError(_not_json(line, error)) from None
+        raise LineError(not_json(line, error)) from None
     if not isinstance(value, dict):
         raise LineError(f"not a JSON object but {type(value).__name__}: a line is one object")
     name = value.get("type")
@@ -110,17 +111,6 @@ def decode_lines(value: bytes, *, now: datetime) -> Iterator[Record | Malformed]
             yield decode(line, now=now)
         except LineError as error:
             yield Malformed(reason=str(error), raw=line, position=f"line {number}")
-
-
-def _not_json(line: bytes | str, error: orjson.JSONDecodeError) -> str:
-    if isinstance(line, bytes):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as wrong:
-            return f"not UTF-8: byte {wrong.start + 1} is 0x{line[wrong.start]:02x}"
-        if b"\x00" in line:
-            return f"not JSON: a NUL byte at byte {line.index(0) + 1}"
-    return f"not JSON: {error.msg} at column {error.colno}"
 
 
 def _encode_dead_letter(letter: DeadLetter) -> bytes:

@@ -48,12 +48,8 @@ def gather(
         authors=len(loudness) if loudness else None,
         new_authors=sum(map(is_new, loudness)) if loudness else None,
         top_authors_share=_loudest(loudness),
-        narratives=tuple(
-            (narrative_name(group[0].signature), len(group)) for group in groups[:TOP] if len(group) > 1
-        ),
-        top_narrative_authors=len({row.author for row in top if row.author}) or None
-        if len(top) > 1
-        else None,
+        narratives=tuple((narrative_name(group[0].signature), len(group)) for group in repeated[:TOP]),
+        top_narrative_authors=len(copyists) or None,
         platforms=_most(row.id.partition(":")[0] for row in rows),
         languages=_most(row.lang for row in rows),
         negative_share=_share(negative, scored) if scored else None,

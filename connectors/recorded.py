@@ -1,0 +1,323 @@
+"""Recorded posts: files of mention lines (JSONL or CSV, plain or gzip), read line by line.
+
+Nothing is passed over: every line that is not blank comes out as a record or as `Malformed` with its
+position. What comes out of a file that ends in the middle of its compression are its whole lines, and
+the rest as one `Malformed`.
+
+    FileError(OSError)    the file as a whole cannot be read; `str()` is a sentence
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+import orjson
+
+from connectors.mention import Malformed, Mention, Retraction
+from connectors.mention_line import LineError, parse_mention_line
+
+MAX_LINE_BYTES: Final = 16 * 1024 * 1024
+KEPT_OF_A_LONGER_LINE: Final = 1024 * 1024
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_CSV_NUMBERS: Final = frozenset({"author_followers"})
+_CSV_FLAGS: Final = frozenset({"author_verified", "late", "drill"})
+_CSV_TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+Item = Mention | Retraction | Malformed
+
+
+class FileError(OSError):
+    """The file cannot be read at all: missing, a directory, not readable, no mention lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a file's own columns become a mention line.
+
+    `mapping` is wanted name -> name in the file (dots reach into objects); `constants` fill what a
+    line does not have.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+    def apply(self, line: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self.mapping and not self.constants:
+            return line
+        out = dict(line)
+        for wanted, name in self.mapping.items():
+            out[wanted] = _reach(line, name)
+        for name, value in self.constants.items():
+            if out.get(name) is None:
+                out[name] = value
+        return out
+
+
+def read_file(path: str, *, now: datetime, columns: Columns | None = None) -> Iterator[Item]:
+    """Every line of one file (`-` is standard input), in its order.
+
+    Raises:
+        FileError: the file as a whole cannot be read.
+    """
+    columns = columns or Columns()
+    with _open(path) as stream:
+        bare = path.removesuffix(".gz")
+        items = (
+            _read_csv(stream, columns, now) if bare.endswith(".csv") else _read_jsonl(stream, columns, now)
+        )
+        yield from items
+
+
+def _reach(line: Mapping[str, Any], name: str) -> Any:
+    if name in line:
+        return line[name]
+    value: Any = line
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+class _Gunzip(io.RawIOBase):
+    """Decompresses member after member; where the stream is damaged it ends, and `damage` says how.
+
+    `gzip.GzipFile` raises there, and what it had read of the last line is gone.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.damage: str | None = None
+        self._stream = stream
+        self._member: Any = zlib.decompressobj(wbits=31)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while self.damage is None:
+            chunk = self._rest or self._stream.read(io.DEFAULT_BUFFER_SIZE)
+            self._rest = b""
+            if not chunk:
+                if self._member is not None:
+                    self.damage = "it is cut short"
+                return 0
+            if self._member is None:
+                if not chunk.strip(b"\0"):
+                    continue
+                self._member = zlib.decompressobj(wbits=31)
+            try:
+                out: bytes = self._member.decompress(chunk, len(buffer))
+            except zlib.error as error:
+                self.damage = str(error)
+                return 0
+            if self._member.eof:
+                self._rest, self._member = self._member.unused_data, None
+            else:
+                self._rest = self._member.unconsumed_tail
+            if out:
+                buffer[: len(out)] = out
+                return len(out)
+        return 0
+
+
+class _Source:
+    """An open file: its bytes, and once they ended whether that was its proper end."""
+
+    def __init__(self, stream: io.BufferedReader, gunzip: _Gunzip | None) -> None:
+        self.stream = stream
+        self._gunzip = gunzip
+
+    @property
+    def damage(self) -> str | None:
+        return None if self._gunzip is None else self._gunzip.damage
+
+
+@contextmanager
+def _open(path: str) -> Iterator[_Source]:
+    if path != "-" and Path(path).is_dir():
+        raise FileError(f"{path} is a directory: name the files in it, such as {path.rstrip('/')}/*.jsonl")
+    try:
+        raw = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115
+    except FileNotFoundError:
+        raise FileError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+    buffered = cast("io.BufferedReader", raw)
+    try:
+        if buffered.peek(2)[:2] == _GZIP_MAGIC:
+            gunzip = _Gunzip(buffered)
+            yield _Source(io.BufferedReader(gunzip, 1 << 16), gunzip)
+        else:
+            yield _Source(buffered, None)
+    except IsADirectoryError:
+        raise FileError(f"{path} is a directory, not a file") from None
+    finally:
+        if path != "-":
+            buffered.close()
+
+
+def _lines(source: _Source) -> Iterator[tuple[int, bytes] | Malformed]:
+    """(1-based number, line without its line feed); blank lines are counted, not given."""
+    stream = source.stream
+    number = 0
+    while line := stream.readline(MAX_LINE_BYTES):
+        number += 1
+        if len(line) >= MAX_LINE_BYTES and not line.endswith(b"\n"):
+            yield _too_long(stream, line, number)
+            continue
+        whole = line.endswith(b"\n")
+        if not whole and source.damage is not None:
+            yield _cut_short(source.damage, line, number)
+            return
+        line = line.rstrip(b"\r\n")
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.strip():
+            yield number, line
+    if source.damage is not None:
+        yield _cut_short(source.damage, b"", number + 1)
+
+
+def _too_long(stream: io.BufferedReader, line: bytes, number: int) -> Malformed:
+    kept, length = line[:KEPT_OF_A_LONGER_LINE], len(line)
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(MAX_LINE_BYTES)
+        length += len(line)
+    return Malformed(
+        reason=f"the line has {length:,} bytes: at most {MAX_LINE_BYTES:,} are read; "
+        f"its first {KEPT_OF_A_LONGER_LINE:,} bytes are kept here",
+        raw=kept,
+        position=f"line {number}",
+    )
+
+
+def _cut_short(damage: str, rest: bytes, number: int) -> Malformed:
+    return Malformed(
+        reason=f"the gzip stream is damaged here, {damage}; the whole lines before it were read",
+        raw=rest,
+        position=f"line {number}",
+    )
+
+
+def _read_jsonl(source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+    lines = _lines(source)
+    first = next(lines, None)
+    if first is None:
+        return
+    if not isinstance(first, Malformed) and first[1].lstrip()[:1] == b"[":
+        raise FileError(
+            "the file begins with '[', a JSON array: mention lines stand one object a line "
+            "(jq -c '.[]' turns the one into the other)"
+        )
+    for line in itertools.chain([first], lines):
+        if isinstance(line, Malformed):
+            yield line
+            continue
+        number, raw = line
+        try:
+            yield parse_mention_line(columns.apply(_loads(raw)), now=now)
+        except LineError as error:
+            yield Malformed(reason=str(error), raw=raw, position=f"line {number}")
+
+
+def _loads(raw: bytes) -> Mapping[str, Any]:
+    """Raises LineError."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise LineError(not_json(raw, error)) from None
+    if not isinstance(value, dict):
+        raise LineError(f"not a JSON object but {type(value).__name__}: a line is one object")
+    return value
+
+
+def not_json(raw: bytes, error: orjson.JSONDecodeError) -> str:
+    """Why a line is not JSON, in a sentence."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        return f"not UTF-8: byte {wrong.start + 1} is 0x{raw[wrong.start]:02x}"
+    if b"\x00" in raw:
+        return f"not JSON: a NUL byte at byte {raw.index(0) + 1}"
+    said = re.sub(r":? line \d+ column \d+ \(char \d+\)\Z", "", str(error))
+    return f"not JSON: {said} at column {error.colno}"
+
+
+def _read_csv(source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+    csv.field_size_limit(MAX_LINE_BYTES)
+    text = io.TextIOWrapper(source.stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    reader = csv.reader(text, strict=True)
+    header: list[str] | None = None
+    while True:
+        began = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            if source.damage is None:
+                yield Malformed(reason=f"not CSV: {error}", raw=b"", position=f"line {began}")
+            continue
+        if not any(cell.strip() for cell in row):
+            continue
+        if header is None:
+            header = [name.strip() for name in row]
+            continue
+        raw = _csv_bytes(row)
+        try:
+            yield parse_mention_line(columns.apply(_csv_line(header, row)), now=now)
+        except LineError as error:
+            yield Malformed(reason=str(error), raw=raw, position=f"line {began}")
+    if source.damage is not None:
+        yield _cut_short(source.damage, b"", reader.line_num + 1)
+
+
+def _csv_bytes(row: Iterable[str]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerow(row)
+    return out.getvalue().strip("\r\n").encode("utf-8", "surrogateescape")
+
+
+def _csv_line(header: list[str], row: list[str]) -> dict[str, Any]:
+    """A row as a mention line: an empty cell is absent, a dotted name reaches into an object."""
+    if len(row) > len(header):
+        raise LineError(f"the row has {len(row)} cells and the header {len(header)}")
+    line: dict[str, Any] = {}
+    for name, cell in zip(header, row, strict=False):
+        if cell == "":
+            continue
+        try:
+            cell.encode("utf-8")
+        except UnicodeEncodeError:
+            raise LineError(f"{name} is not UTF-8") from None
+        head, _, tail = name.partition(".")
+        if tail and head == "engagement":
+            line.setdefault(head, {})[tail] = _csv_number(name, cell)
+        elif name in _CSV_NUMBERS:
+            line[name] = _csv_number(name, cell)
+        elif name in _CSV_FLAGS:
+            if cell.lower() not in _CSV_TRUTH:
+                raise LineError(f"{name} is {cell!r}: it must be true or false")
+            line[name] = _CSV_TRUTH[cell.lower()]
+        elif name == "media":
+            line[name] = cell.split()
+        else:
+            line[name] = cell
+    return line
+
+
+def _csv_number(name: str, cell: str) -> int:
+    try:
+        return int(cell)
+    except ValueError:
+        raise LineError(f"{name} is {cell!r}: it must be a whole number, 0 or more") from None
