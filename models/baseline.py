@@ -1,0 +1,181 @@
+"""What is normal now: a level times the shape of the day and of the week, learnt online.
+
+Expected count of a step = level x hour of day x hour of day on this kind of day x hour of this weekday x
+calendar factor. Each finer shape is shrunk towards the coarser one (an empirical-Bayes weight that grows
+with what was seen), so that a new or a thin series has a flat shape and an old, loud one has its own.
+Constant state, no clock: local hour and weekday come with the step, so a day of 23 or 25 hours is only a
+day with an hour less or more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+HOURS: Final = 24
+KINDS: Final = 2
+WEEKDAYS: Final = 7
+SATURDAY: Final = 5
+
+_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class BaselinePolicy:
+    """How fast normal is learnt. Half-lives are in days of data."""
+
+    level_half_life_d: float = 10.0
+    shape_half_life_d: float = 21.0
+    week_half_life_d: float = 42.0
+    shape_prior_d: float = 1.0
+    """Days of flat shape that an hour has to outweigh; thin series get more (see `thin_prior`)."""
+    thin_prior: float = 4.0
+    """Further days of flat shape, divided by the mentions an hour: with one an hour, four days."""
+    spread_half_life_d: float = 7.0
+    clip: float = 4.0
+    """What a step may teach: at the most this many robust deviations above what was expected."""
+    floor_per_day: float = 0.25
+    """A series is never expected to be emptier than this, so that a first mention is no infinite ratio."""
+
+
+@dataclass(slots=True)
+class BaselineState:
+    """Plain numbers; `spread` is the robust mean of |residual| in Poisson deviations (0.8 for Poisson)."""
+
+    steps: int = 0
+    level_count: float = 0.0
+    level_weight: float = 0.0
+    spread_sum: float = 0.0
+    spread_weight: float = 0.0
+    hour_count: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    hour_weight: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    kind_count: list[float] = field(default_factory=lambda: [0.0] * (KINDS * HOURS))
+    kind_weight: list[float] = field(default_factory=lambda: [0.0] * (KINDS * HOURS))
+    week_count: list[float] = field(default_factory=lambda: [0.0] * (WEEKDAYS * HOURS))
+    week_weight: list[float] = field(default_factory=lambda: [0.0] * (WEEKDAYS * HOURS))
+    # The shape around the present hour, refreshed when the hour changes. It is state, not a cache: a
+    # detector restored in the middle of an hour must go on with the very same numbers.
+    cell: int = -1
+    before: float = 1.0
+    here: float = 1.0
+    after: float = 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> BaselineState:
+        return cls(**data)
+
+
+class Baseline:
+    """Expects and learns on a state that the caller owns."""
+
+    __slots__ = (
+        "_decay_hour",
+        "_decay_level",
+        "_decay_spread",
+        "_decay_week",
+        "_floor",
+        "_interpolate",
+        "_per_hour",
+        "policy",
+        "state",
+        "step_s",
+    )
+
+    def __init__(self, policy: BaselinePolicy, state: BaselineState, step_s: int) -> None:
+        self.policy = policy
+        self.state = state
+        self.step_s = step_s
+        steps_a_day = 86_400 / step_s
+        self._per_hour = 3_600 / step_s
+        visits_a_day = max(1.0, self._per_hour)
+        self._decay_level = 0.5 ** (1 / (policy.level_half_life_d * steps_a_day))
+        self._decay_spread = 0.5 ** (1 / (policy.spread_half_life_d * steps_a_day))
+        self._decay_hour = 0.5 ** (1 / (policy.shape_half_life_d * visits_a_day))
+        self._decay_week = 0.5 ** (7 / (policy.week_half_life_d * visits_a_day))
+        self._floor = policy.floor_per_day / steps_a_day
+        self._interpolate = step_s <= 1_800
+
+    @property
+    def level(self) -> float:
+        """Mentions a step, at the mean of the shape."""
+        state = self.state
+        if not state.level_weight:
+            return self._floor
+        return max(state.level_count / state.level_weight, self._floor)
+
+    @property
+    def deviation(self) -> float:
+        """Robust spread in Poisson deviations: 1 is Poisson."""
+        state = self.state
+        # One pseudo-day of Poisson keeps the first steps sane; 0.8 is E|z| of a standard normal.
+        prior = 86_400 / self.step_s / 4
+        return max((state.spread_sum + 0.8 * prior) / (state.spread_weight + prior) / 0.8, 0.7)
+
+    def shape(self, local_hour: float, local_weekday: int) -> float:
+        """The factor of the shape for a step that starts then."""
+        state = self.state
+        middle = local_hour + min(self.step_s, 3_600) / 7_200
+        hour = int(middle) % HOURS
+        cell = local_weekday * HOURS + hour
+        if cell != state.cell:
+            state.cell = cell
+            state.before = self._factor((hour - 1) % HOURS, (local_weekday - (hour == 0)) % WEEKDAYS)
+            state.here = self._factor(hour, local_weekday)
+            state.after = self._factor((hour + 1) % HOURS, (local_weekday + (hour == HOURS - 1)) % WEEKDAYS)
+        if not self._interpolate:
+            return state.here
+        part = middle % 1.0 - 0.5
+        other = state.after if part > 0 else state.before
+        return state.here + abs(part) * (other - state.here)
+
+    def _factor(self, hour: int, weekday: int) -> float:
+        state, policy = self.state, self.policy
+        per_hour = max(1.0, self._per_hour)
+        prior = per_hour * (policy.shape_prior_d + policy.thin_prior / max(self.level * self._per_hour, 0.05))
+        by_hour = (state.hour_count[hour] + prior) / (state.hour_weight[hour] + prior)
+        kind = (weekday >= SATURDAY) * HOURS + hour
+        by_kind = (state.kind_count[kind] + prior) / (state.kind_weight[kind] + prior)
+        week = weekday * HOURS + hour
+        by_week = (state.week_count[week] + prior) / (state.week_weight[week] + prior)
+        return max(by_hour * by_kind * by_week, 0.02)
+
+    def learn(self, count: float, local_hour: float, local_weekday: int, weight: float = 1.0) -> None:
+        """Take a step's count into what is normal, clipped at a few deviations above what was expected."""
+        state, policy = self.state, self.policy
+        shape = self.shape(local_hour, local_weekday)
+        level = self.level
+        mean = level * shape
+        sigma = math.sqrt(mean + 0.3)
+        young = state.steps * self.step_s < 86_400
+        state.steps += 1
+        # A young level is uncertain by itself, so it may be moved further.
+        clip = policy.clip * (2.0 if young else 1.0)
+        top = mean + clip * self.deviation * sigma + (2.0 * mean if young else 0.0)
+        taught = min(count, top) if state.steps > self._per_hour else count
+        residual = min(abs(count - mean) / sigma, 4.0)
+        state.spread_sum = state.spread_sum * self._decay_spread + weight * residual
+        state.spread_weight = state.spread_weight * self._decay_spread + weight
+        state.level_count = state.level_count * self._decay_level + weight * taught
+        state.level_weight = state.level_weight * self._decay_level + weight * shape
+        relative = weight * taught / max(level, 1e-9)
+        middle = local_hour + min(self.step_s, 3_600) / 7_200
+        hour = int(middle) % HOURS
+        kind = (local_weekday >= SATURDAY) * HOURS + hour
+        week = local_weekday * HOURS + hour
+        decay = self._decay_hour
+        by_hour = state.hour_count[hour] / state.hour_weight[hour] if state.hour_weight[hour] else 1.0
+        by_kind = state.kind_count[kind] / state.kind_weight[kind] if state.kind_weight[kind] else 1.0
+        by_hour, by_kind = max(by_hour, 0.05), max(by_kind, 0.05)
+        state.hour_count[hour] = round(state.hour_count[hour] * decay + relative, _DIGITS)
+        state.hour_weight[hour] = round(state.hour_weight[hour] * decay + weight, _DIGITS)
+        relative = min(relative / by_hour, 10.0)
+        state.kind_count[kind] = round(state.kind_count[kind] * decay + relative, _DIGITS)
+        state.kind_weight[kind] = round(state.kind_weight[kind] * decay + weight, _DIGITS)
+        relative = min(relative / by_kind, 10.0)
+        state.week_count[week] = round(state.week_count[week] * self._decay_week + relative, _DIGITS)
+        state.week_weight[week] = round(state.week_weight[week] * self._decay_week + weight, _DIGITS)
