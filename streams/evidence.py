@@ -19,6 +19,7 @@ POSTS: Final = 3
 def gather(
     rows: Sequence[Row],
     *,
+    mentions: int,
     since_s: int,
     window_s: int,
     is_new: Callable[[int], bool],
@@ -26,12 +27,14 @@ def gather(
     gap_s: int = 0,
     signs: Sequence[str] = (),
 ) -> Evidence:
-    """Describe `rows` (sorted). Nothing in the result depends on the order of arrival or on any key.
+    """Describe `rows` (sorted), all or a fair sample of `mentions`.
+
+    Nothing in the result depends on the order of arrival or on any key.
 
     `is_new` says of an author's number whether the watch had never heard it before the window.
     """
-    mentions = len(rows)
-    reposts = sum(1 for row in rows if row.flags & Flag.REPOST)
+    held = len(rows)
+    reposts = round(mentions / max(held, 1) * sum(1 for row in rows if row.flags & Flag.REPOST))
     scored = sum(1 for row in rows if row.flags & Flag.SCORED)
     negative = sum(1 for row in rows if row.flags & Flag.NEGATIVE)
     loudness = Counter(row.author for row in rows if row.author)
@@ -44,7 +47,7 @@ def gather(
         mentions=mentions,
         originals=mentions - reposts,
         reposts=reposts,
-        near_duplicate_share=_share(sum(map(len, repeated)), mentions),
+        near_duplicate_share=_share(sum(map(len, repeated)), held),
         authors=len(loudness) if loudness else None,
         new_authors=sum(map(is_new, loudness)) if loudness else None,
         top_authors_share=_loudest(loudness),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,49 +15,57 @@ MAX_AUTHORS: Final = 20_000
 
 @dataclass(slots=True)
 class KnownVoices:
-    """Author numbers with the day each was last heard, in the order in which they were.
+    """Author numbers with the seconds each was first and last heard, in the order of the latter.
 
     Exact rather than a sketch: a sketch's errors would depend on the pseudonym key, and incidents may
     not. Who was silent for `MEMORY_DAYS` is new again; of more than `MAX_AUTHORS` those go first that
     were heard longest ago.
     """
 
-    _last_day: dict[int, int] = field(default_factory=dict)
+    _heard: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __contains__(self, author: int) -> bool:
-        return author in self._last_day
+        return author in self._heard
 
     def __len__(self) -> int:
-        return len(self._last_day)
+        return len(self._heard)
+
+    def last_s(self, author: int) -> int:
+        """When the author was last heard, 0 for never."""
+        return self._heard.get(author, (0, 0))[1]
+
+    def heard_before(self, author: int, at_s: int) -> bool:
+        heard = self._heard.get(author)
+        return heard is not None and heard[0] < at_s
 
     def hear(self, authors: Iterable[int], at_s: int) -> None:
-        day = at_s // 86_400
         for author in authors:
             if author:
-                self._last_day.pop(author, None)
-                self._last_day[author] = day
+                first_s, _ = self._heard.pop(author, (at_s, at_s))
+                self._heard[author] = (first_s, at_s)
 
     def forget(self, at_s: int) -> None:
-        oldest = at_s // 86_400 - MEMORY_DAYS
-        surplus = len(self._last_day) - MAX_AUTHORS
+        oldest_s = at_s - MEMORY_DAYS * 86_400
+        surplus = len(self._heard) - MAX_AUTHORS
         gone: list[int] = []
-        for author, day in self._last_day.items():
-            if day >= oldest and len(gone) >= surplus:
+        for author, (_, last_s) in self._heard.items():
+            if last_s >= oldest_s and len(gone) >= surplus:
                 break
             gone.append(author)
         for author in gone:
-            del self._last_day[author]
+            del self._heard[author]
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "authors": _pack(list(self._last_day), "<u8"),
-            "days": _pack(list(self._last_day.values()), "<u4"),
+            "authors": _pack(list(self._heard), "<u8"),
+            "first_s": _pack([first_s for first_s, _ in self._heard.values()], "<u4"),
+            "last_s": _pack([last_s for _, last_s in self._heard.values()], "<u4"),
         }
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> KnownVoices:
-        authors = _unpack(value["authors"], "<u8")
-        return cls(dict(zip(authors, _unpack(value["days"], "<u4"), strict=True)))
+    def from_json(cls, value: Mapping[str, Any]) -> KnownVoices:
+        times = zip(_unpack(value["first_s"], "<u4"), _unpack(value["last_s"], "<u4"), strict=True)
+        return cls(dict(zip(_unpack(value["authors"], "<u8"), times, strict=True)))
 
 
 def _pack(numbers: list[int], dtype: str) -> str:

@@ -35,6 +35,11 @@ class Watermark:
             self._down.add(gap.connector)
 
     @property
+    def sources(self) -> set[str]:
+        """Sources that spoke and are not down."""
+        return set(self._ticks) - self._down
+
+    @property
     def at(self) -> datetime | None:
         live = [source for source in self._ticks if source not in self._down]
         if not live or any(len(self._ticks[source]) < self._parts[source] for source in live):

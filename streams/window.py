@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from streams.records import STEP_S, Flag, Tally
 
-RECENT_S: Final = 6 * 3600
+RECENT_S: Final = 3 * 3600
 """How far back evidence looks: what a rise is made of is told of these hours at the most."""
 
 MAX_ROWS_A_STEP: Final = 2_000
@@ -54,61 +54,83 @@ class Window:
     _open: dict[int, dict[str, Row]] = field(default_factory=dict)
     _place: dict[str, int] = field(default_factory=dict)
     _recent: dict[int, tuple[Row, ...]] = field(default_factory=dict)
+    _counts: dict[int, int] = field(default_factory=dict)
+    _decided: dict[str, int] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """Count the row where it belongs; one that is late, or whose step was decided, is left out."""
         step_s = row.counted_ms // 1000 // STEP_S * STEP_S
-        if row.flags & Flag.LATE or step_s < self.decided_until_s:
+        if row.flags & Flag.LATE or step_s < self.decided_until_s or row.id in self._decided:
             return
         place_s = self._place.get(row.id)
         if place_s is None:
             self._place[row.id] = step_s
             self._open.setdefault(step_s, {})[row.id] = row
             return
-        held = self._open[place_s][row.id]
+        held = self._open[place_s].pop(row.id)
         newest = max(held, row, key=lambda state: (state.version_ms, state))
         first_ms = min(held.counted_ms, row.counted_ms)
-        first_s = first_ms // 1000 // STEP_S * STEP_S
-        if first_s != place_s:
-            del self._open[place_s][row.id]
-            self._place[row.id] = first_s
+        first_s = max(first_ms // 1000 // STEP_S * STEP_S, self.decided_until_s)
+        self._place[row.id] = first_s
         self._open.setdefault(first_s, {})[row.id] = newest._replace(counted_ms=first_ms)
-
-    def restore(self, row: Row) -> None:
-        """Take back a row of a step that was decided before this process began."""
-        step_s = row.counted_ms // 1000 // STEP_S * STEP_S
-        if not row.flags & Flag.LATE and step_s < self.decided_until_s:
-            self._recent[step_s] = (*self._recent.get(step_s, ()), row)
 
     def close(self, step_s: int) -> tuple[Row, ...]:
         """The rows of the step that begins at `step_s`, in order, which is decided herewith."""
         rows = tuple(sorted(self._open.pop(step_s, {}).values()))
         for row in rows:
             del self._place[row.id]
+            self._decided[row.id] = step_s
         self.decided_until_s = step_s + STEP_S
         if rows:
             self._recent[step_s] = _sample(rows)
+            self._counts[step_s] = len(rows)
+        self._forget()
         return rows
-
-    def forget(self) -> None:
-        """Drop what is too old for evidence."""
-        oldest_s = self.decided_until_s - RECENT_S
-        for step_s in [step_s for step_s in self._recent if step_s < oldest_s]:
-            del self._recent[step_s]
 
     def recent(self, since_s: int) -> list[Row]:
         """Rows of decided steps from `since_s` on, in order."""
-        return [
-            row
-            for step_s in sorted(self._recent)
-            if step_s >= since_s
-            for row in sorted(self._recent[step_s])
-        ]
+        return [row for step_s in sorted(self._recent) if step_s >= since_s for row in self._recent[step_s]]
+
+    def count(self, since_s: int) -> int:
+        """Mentions of decided steps from `since_s` on: exact, also where `recent` is a sample."""
+        return sum(count for step_s, count in self._counts.items() if step_s >= since_s)
 
     @property
     def first_open_s(self) -> int | None:
         """Start of the earliest step that holds something undecided."""
         return min((step_s for step_s, rows in self._open.items() if rows), default=None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The decided rows that evidence may still ask for. What is open comes again from its source."""
+        return {
+            "decided_until_s": self.decided_until_s,
+            "counts": [list(item) for item in self._counts.items()],
+            "rows": [list(row) for row in self.recent(0)],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Window:
+        self = cls(decided_until_s=value["decided_until_s"])
+        self._restore(value["rows"])
+        self._counts = dict(value["counts"])
+        return self
+
+    def _restore(self, rows: Iterable[Sequence[Any]]) -> None:
+        steps: dict[int, list[Row]] = {}
+        for values in rows:
+            counted_ms, id_, version_ms, flags, author, lang, signature, urgent = values
+            row = Row(counted_ms, id_, version_ms, flags, author, lang, tuple(signature), tuple(urgent))
+            steps.setdefault(counted_ms // 1000 // STEP_S * STEP_S, []).append(row)
+            self._decided[row.id] = counted_ms // 1000 // STEP_S * STEP_S
+        self._recent = {step_s: tuple(held) for step_s, held in steps.items()}
+
+    def _forget(self) -> None:
+        oldest_s = self.decided_until_s - RECENT_S
+        # Steps are decided in order, so the oldest stand first in both.
+        while self._recent and (step_s := next(iter(self._recent))) < oldest_s:
+            del self._recent[step_s], self._counts[step_s]
+        while self._decided and self._decided[id_ := next(iter(self._decided))] < oldest_s:
+            del self._decided[id_]
 
 
 def _sample(rows: tuple[Row, ...]) -> tuple[Row, ...]:

@@ -59,12 +59,12 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: dict[Pat
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             key = loader.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | float | bool) and key is not None:
+            if not isinstance(key, str | int):
                 raise YamlError(f"line {key_node.start_mark.line + 1}: a key must be a plain word")
-            if key in mapping:
-                raise YamlError(f"line {key_node.start_mark.line + 1}: {key!r} stands twice here")
             # YAML 1.1 reads a bare `on`, `off`, `yes` or `no` as a truth value: the word was meant.
-            name = key_node.value if isinstance(key, bool) else key
+            name = str(key_node.value) if isinstance(key, bool) else key
+            if name in mapping:
+                raise YamlError(f"line {key_node.start_mark.line + 1}: {name!r} stands twice here")
             lines[*path, name] = key_node.start_mark.line + 1
             mapping[name] = _value(loader, value_node, (*path, name), lines)
         return mapping

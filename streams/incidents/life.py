@@ -1,0 +1,205 @@
+"""Open, update, escalate, resolve: how the signals of one watch become one incident.
+
+Related signals of one watch at one time are signs of one incident, not five pages. Two lanes stay
+apart, since they say another thing: the word of a VIP, and silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from models.severity import Judgement
+from streams.records import IncidentEvent, Severity, Signal
+
+_RANK: Final = {
+    Signal.VOLUME: 0,
+    Signal.URGENT: 1,
+    Signal.MISINFORMATION: 2,
+    Signal.NEGATIVE: 3,
+    Signal.VIP: 4,
+    Signal.SILENCE: 5,
+}
+SEVERITIES: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+
+
+class Lane(StrEnum):
+    """Signals of one lane become one incident."""
+
+    CRISIS = "crisis"
+    VIP = "vip"
+    SILENCE = "silence"
+
+
+LANES: Final[Mapping[Signal, Lane]] = {
+    Signal.VOLUME: Lane.CRISIS,
+    Signal.URGENT: Lane.CRISIS,
+    Signal.MISINFORMATION: Lane.CRISIS,
+    Signal.NEGATIVE: Lane.CRISIS,
+    Signal.VIP: Lane.VIP,
+    Signal.SILENCE: Lane.SILENCE,
+}
+
+
+class Happening(StrEnum):
+    """What an episode of one signal did in a step."""
+
+    ROSE = "rose"
+    GREW = "grew"
+    FELL = "fell"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One signal's news of a step. `observed`, `expected`, `limit` are of the last `window_s` seconds."""
+
+    signal: Signal
+    happening: Happening
+    since_s: int
+    observed: float
+    expected: float
+    limit: float
+    window_s: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A signal that takes part in an incident; `active` until its episode ended."""
+
+    signal: Signal
+    since_s: int
+    observed: float
+    expected: float
+    limit: float
+    window_s: int
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """An incident as its lane remembers it while it lasts."""
+
+    id: str
+    signal: Signal
+    opened_s: int
+    updated_s: int
+    revision: int
+    severity: Severity
+    signs: tuple[Sign, ...]
+    drill: bool = False
+
+    @property
+    def leading(self) -> Sign:
+        """The sign whose numbers the incident shows: of the active ones the weightiest."""
+        active = [sign for sign in self.signs if sign.active] or list(self.signs)
+        return min(active, key=lambda sign: _RANK[sign.signal])
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Course:
+        signs = tuple(Sign(**{**sign, "signal": Signal(sign["signal"])}) for sign in value["signs"])
+        return cls(
+            **{
+                **value,
+                "signal": Signal(value["signal"]),
+                "severity": Severity(value["severity"]),
+                "signs": signs,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to tell of a course, and why, in a word that reaches the message and the store."""
+
+    event: IncidentEvent
+    course: Course
+    reason: str
+
+
+def incident_id(watch: str, signal: Signal, opened_s: int) -> str:
+    """From watch, signal and start alone, so that retries, repeats and the resolve meet."""
+    return f"{watch}-{signal}-{datetime.fromtimestamp(opened_s, UTC):%Y%m%dT%H%MZ}"
+
+
+def news(watch: str, course: Course | None, changes: Sequence[Change], now_s: int) -> Course | None:
+    """The course with the changes of a step in its signs; None where there still is none.
+
+    Nothing is judged here: `settle` says what to tell once the severity is known.
+    """
+    rose = sorted(
+        (change for change in changes if change.happening is Happening.ROSE),
+        key=lambda change: _RANK[change.signal],
+    )
+    if course is None:
+        if not rose:
+            return None
+        signs = tuple(_sign(change) for change in rose)
+        return Course(
+            id=incident_id(watch, rose[0].signal, now_s),
+            signal=rose[0].signal,
+            opened_s=now_s,
+            updated_s=now_s,
+            revision=0,
+            severity=Severity.INFO,
+            signs=signs,
+        )
+    signs_by_signal = {sign.signal: sign for sign in course.signs}
+    for change in changes:
+        held = signs_by_signal.get(change.signal)
+        if change.happening is Happening.FELL:
+            if held is not None:
+                signs_by_signal[change.signal] = replace(held, active=False)
+        else:
+            fresh = _sign(change)
+            signs_by_signal[change.signal] = (
+                fresh if held is None else replace(fresh, since_s=min(held.since_s, fresh.since_s))
+            )
+    return replace(course, signs=tuple(signs_by_signal.values()))
+
+
+def settle(
+    before: Course | None, course: Course, changes: Sequence[Change], judged: Judgement, now_s: int
+) -> Step | None:
+    """What to tell of `course`, which `before` became by the `changes` of this step.
+
+    Severity never falls while an incident lasts: who was woken for a critical one is told how it
+    ends, not that it was less.
+    """
+    severity = max(Severity(judged.level), course.severity, key=SEVERITIES.__getitem__)
+    if not any(sign.active for sign in course.signs):
+        event, reason = IncidentEvent.RESOLVED, "every sign is back to usual"
+    elif before is None:
+        again = any(change.again for change in changes)
+        event = IncidentEvent.OPENED
+        reason = "worse than the one that ended shortly before" if again else "above its limit"
+    elif len(course.signs) > len(before.signs):
+        new = ", ".join(sign.signal for sign in course.signs[len(before.signs) :])
+        event, reason = IncidentEvent.UPDATED, f"new sign: {new}"
+    elif severity is not before.severity:
+        event, reason = IncidentEvent.UPDATED, f"severity rose to {severity}"
+    elif any(change.happening is Happening.GREW for change in changes):
+        event, reason = IncidentEvent.UPDATED, "it grew, or goes on"
+    elif any(change.happening is Happening.ROSE for change in changes):
+        event, reason = IncidentEvent.UPDATED, "a sign came back"
+    else:
+        return None
+    told = replace(course, severity=severity, revision=course.revision + 1, updated_s=now_s)
+    return Step(event, told, reason)
+
+
+def _sign(change: Change) -> Sign:
+    return Sign(
+        signal=change.signal,
+        since_s=change.since_s,
+        observed=change.observed,
+        expected=change.expected,
+        limit=change.limit,
+        window_s=change.window_s,
+    )

@@ -1,0 +1,94 @@
+"""The persist step: facts into the store, each once, and the count of what became of them.
+
+Reading before writing is what makes the counts true: an id that is stored keeps the place where it
+was first counted, and only a newer edit replaces what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from connectors.mention import Retraction
+from streams.records import Enriched
+from streams.store.base import Known, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A batch held against what is stored.
+
+    `rows` are to be written; `settled` has every mention, as it counts: where its id was counted first.
+    """
+
+    rows: tuple[Enriched, ...]
+    settled: tuple[Enriched, ...]
+    stored: int
+    updated: int
+    duplicates: int
+    unmatched: int
+
+
+def settle(batch: Iterable[Enriched | None], known: Mapping[str, Known], *, keep_unmatched: bool) -> Settled:
+    """Decide what each mention of a batch is: new, a newer edit, a repeat, or of no watch.
+
+    None stands for a mention that enrich saw to be of no watch. One without watches that is stored
+    all the same was edited: its new text replaces the old one, which did match.
+    """
+    newest = {id_: (held.version_ms, held.retracted) for id_, held in known.items()}
+    first: dict[str, _Place] = {}
+    rows: list[Enriched] = []
+    settled: list[Enriched] = []
+    stored = updated = duplicates = unmatched = 0
+    for enriched in batch:
+        if enriched is None:
+            unmatched += 1
+            continue
+        mention = enriched.mention
+        held = newest.get(mention.id)
+        if held is None and not enriched.hits and not keep_unmatched:
+            unmatched += 1
+            continue
+        placed = _at_its_first_place(enriched, known.get(mention.id), first)
+        settled.append(placed)
+        if held is None:
+            stored += 1
+        elif held[1] or mention.version_ms <= held[0]:
+            duplicates += 1
+            continue
+        else:
+            updated += 1
+        newest[mention.id] = (mention.version_ms, False)
+        rows.append(placed)
+    return Settled(tuple(rows), tuple(settled), stored, updated, duplicates, unmatched)
+
+
+class _Place(NamedTuple):
+    counted_at: datetime
+    late: bool
+
+
+def _at_its_first_place(enriched: Enriched, known: Known | None, first: dict[str, _Place]) -> Enriched:
+    mention = enriched.mention
+    here = _Place(mention.counted_at, mention.late)
+    place = first.setdefault(mention.id, here if known is None else _Place(known.counted_at, known.late))
+    if place == here:
+        return enriched
+    return replace(enriched, mention=replace(mention, counted_at=place.counted_at, late=place.late))
+
+
+def persist(
+    store: Store,
+    batch: Sequence[Enriched | None],
+    retractions: Sequence[Retraction],
+    *,
+    keep_unmatched: bool,
+) -> Settled:
+    """Write a batch. Doing it twice leaves the store as doing it once."""
+    known = store.known([enriched.mention.id for enriched in batch if enriched is not None])
+    settled = settle(batch, known, keep_unmatched=keep_unmatched)
+    store.insert_mentions(settled.rows, known)
+    store.retract(retractions)
+    return settled

@@ -1,0 +1,157 @@
+"""What the signals of one watch read in a step: rows in, one `Reading` a signal out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from models.share import ShareDetector, ShareState, ShareStep, share_policy_for
+from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, Voices, policy_for
+from streams.records import STEP_S, Flag, Signal
+from streams.voices import KnownVoices
+from streams.window import RECENT_S, Row
+
+LOUDEST: Final = 10
+_USUAL_SHARE: Final = {Signal.NEGATIVE: 0.25, Signal.MISINFORMATION: 0.02}
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """A step of data time, as the watch's time zone sees its start.
+
+    `gap`: nobody listened. `partial_gap`: some did, so that counts are lower bounds. `factor`: how
+    many times the usual the calendar expects.
+    """
+
+    start_s: int
+    end_s: int
+    local_hour: float
+    local_weekday: int
+    gap: bool = False
+    partial_gap: bool = False
+    factor: float = 1.0
+
+
+class Signals:
+    """The detectors of one watch."""
+
+    def __init__(self, sensitivity: Sensitivity, held: Mapping[str, Any] | None = None) -> None:
+        volume = SpikeState.from_json(held["volume"]) if held else None
+        self._volume = SpikeDetector(policy_for(sensitivity, STEP_S), volume)
+        self._shares = {
+            signal: ShareDetector(
+                share_policy_for(sensitivity, STEP_S, prior_share=usual),
+                ShareState.from_json(held[signal]) if held else None,
+            )
+            for signal, usual in _USUAL_SHARE.items()
+        }
+
+    @property
+    def negative_share_usual(self) -> float:
+        return self._shares[Signal.NEGATIVE].usual
+
+    def band(self, window_s: int) -> tuple[float, float]:
+        """(expected, limit) in mentions over the window that ended with the last step."""
+        return self._volume.band(window_s)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "volume": self._volume.state.to_json(),
+            **{signal: share.state.to_json() for signal, share in self._shares.items()},
+        }
+
+    def read(self, step: StepTime, rows: Sequence[Row], voices: KnownVoices) -> dict[Signal, Reading]:
+        """Readings of all signals; `voices` are those heard before this step."""
+        volume = self._volume.step(
+            Step(
+                at_s=step.end_s,
+                step_s=STEP_S,
+                local_hour=step.local_hour,
+                local_weekday=step.local_weekday,
+                count=None if step.gap else float(len(rows)),
+                factor=step.factor,
+                partial=step.partial_gap,
+                voices=who_speaks(rows, voices, step.start_s),
+            )
+        )
+        scored = sum(1 for row in rows if row.flags & Flag.SCORED)
+        negative = sum(1 for row in rows if row.flags & Flag.NEGATIVE)
+        flagged = sum(1 for row in rows if row.flags & Flag.MISINFORMATION)
+        return {
+            Signal.VOLUME: volume,
+            Signal.NEGATIVE: self._share(Signal.NEGATIVE, step, scored, negative),
+            Signal.MISINFORMATION: self._share(Signal.MISINFORMATION, step, len(rows), flagged),
+            Signal.URGENT: _single(step, sum(1 for row in rows if row.urgent)),
+            Signal.VIP: _single(step, sum(1 for row in rows if row.flags & Flag.VIP)),
+            Signal.SILENCE: _silence(volume, partial_gap=step.partial_gap),
+        }
+
+    def _share(self, signal: Signal, step: StepTime, total: int, part: int) -> Reading:
+        return self._shares[signal].step(
+            ShareStep(
+                at_s=step.end_s,
+                step_s=STEP_S,
+                local_weekday=step.local_weekday,
+                total=None if step.gap else float(total),
+                part=0.0 if step.gap else float(part),
+            )
+        )
+
+
+def who_speaks(rows: Sequence[Row], voices: KnownVoices, start_s: int) -> Voices | None:
+    """Who speaks in a step; None where no author is known."""
+    loudness = Counter(row.author for row in rows if row.author)
+    if not loudness:
+        return None
+    originals = [row for row in rows if not row.flags & Flag.REPOST]
+    fresh_from_s = start_s - RECENT_S
+    top = sum(sorted(loudness.values(), reverse=True)[:LOUDEST])
+    return Voices(
+        authors=len(loudness),
+        fresh_authors=sum(1 for author in loudness if voices.last_s(author) < fresh_from_s),
+        new_authors=sum(1 for author in loudness if author not in voices),
+        original_authors=len({row.author for row in originals if row.author}),
+        originals=len(originals),
+        reposts=len(rows) - len(originals),
+        near_duplicate_share=_repeated_share(rows),
+        loudest_share=top / loudness.total(),
+        platforms=len({row.id.partition(":")[0] for row in rows}),
+    )
+
+
+def _repeated_share(rows: Sequence[Row]) -> float:
+    """Share of rows whose signature another row of the step has too; exact copies alone, as it is cheap."""
+    signatures = Counter(row.signature for row in rows if row.signature)
+    return sum(count for count in signatures.values() if count > 1) / len(rows)
+
+
+def _single(step: StepTime, count: int) -> Reading:
+    """A signal of which one post is enough: expected none, limit one."""
+    return Reading(
+        at_s=step.end_s,
+        observed=float(count),
+        expected=0.0,
+        limit=1.0,
+        window_s=STEP_S,
+        since_s=step.start_s,
+        score=float(count),
+        alarm=count > 0,
+        calm=count == 0,
+        warming_up=False,
+        reason="one-is-enough" if count else "normal",
+        gap=step.gap,
+    )
+
+
+def _silence(volume: Reading, *, partial_gap: bool) -> Reading:
+    """The volume read downwards. A gap explains silence, also one of a single source."""
+    return replace(
+        volume,
+        alarm=volume.silent,
+        calm=not volume.silent,
+        score=1.0 if volume.silent else 0.0,
+        reason="silent" if volume.silent else "normal",
+        gap=volume.gap or partial_gap,
+    )
