@@ -64,7 +64,7 @@ Duration = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """A span of each day in the watches file's time zone, maybe past midnight; `start` is in, `end` is out."""
+    """A span of each day in the watches file's time zone, or past midnight; `end` is out."""
 
     start: time
     end: time

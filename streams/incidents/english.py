@@ -1,0 +1,166 @@
+"""What is said of an incident in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from streams.incidents.words import named, spans
+from streams.records import IncidentEvent, Severity, Signal
+
+
+class English:
+    separator: ClassVar[str] = "; "
+    severities: ClassVar[Mapping[Severity, str]] = {
+        Severity.INFO: "INFO",
+        Severity.WARNING: "WARNING",
+        Severity.CRITICAL: "CRITICAL",
+    }
+    events: ClassVar[Mapping[IncidentEvent, str]] = {
+        IncidentEvent.OPENED: "opened",
+        IncidentEvent.UPDATED: "update",
+        IncidentEvent.RESOLVED: "RESOLVED",
+    }
+    signs: ClassVar[Mapping[str, str]] = {
+        "volume": "volume",
+        "negative": "negative tone",
+        "misinformation": "possible misinformation",
+        "urgent": "urgent words",
+        "vip": "VIP account",
+        "silence": "silence",
+    }
+    drill: ClassVar[str] = "DRILL"
+    test: ClassVar[str] = "TEST"
+
+    _shares = ("a quarter", "a third", "half", "two thirds", "three quarters", "nearly all")
+
+    def number(self, value: float) -> str:
+        return f"{round(value):,}"
+
+    def percent(self, share: float) -> str:
+        return f"{round(100 * share)}%"
+
+    def share(self, share: float) -> str:
+        return named(share, self._shares) or self.percent(share)
+
+    def span(self, seconds: float) -> str:
+        count, unit = spans(seconds)
+        return f"{self.number(count)} {unit}{'' if count == 1 else 's'}"
+
+    def quoted(self, phrases: Sequence[str]) -> str:
+        return ", ".join(f"“{phrase}”" for phrase in phrases)
+
+    def titled(self, title: str, text: str) -> str:
+        return f"{title}: {text}"
+
+    def lately(self, seconds: float) -> str:
+        count, unit = spans(seconds)
+        return f"in the last {unit}" if count == 1 else f"in the last {count} {unit}s"
+
+    def usual(self, expected: float) -> str:
+        if expected < 0.5:
+            return " where hardly any is usual"
+        return f" where {self.number(expected)} {'is' if round(expected) == 1 else 'are'} usual"
+
+    def usual_share(self, expected: float) -> str:
+        return f" where {self.percent(expected)} is usual"
+
+    def counted(self, signal: Signal, count: float) -> str:
+        noun = "mention" if round(count) == 1 else "mentions"
+        match signal:
+            case Signal.NEGATIVE:
+                return f"{self.number(count)} negative {noun}"
+            case Signal.MISINFORMATION:
+                return f"{self.number(count)} {noun} flagged as possible misinformation"
+            case Signal.VIP:
+                return f"{self.number(count)} {noun} by a VIP account"
+            case _:
+                return f"{self.number(count)} {noun}"
+
+    def negative(self, share: float) -> str:
+        return f"{self.percent(share)} of mentions negative"
+
+    def are_negative(self, share: float) -> str:
+        return f"{self.percent(share)} of mentions are negative"
+
+    def urgent(self, count: float, phrases: Sequence[str], lately: str) -> str:
+        said = self.quoted(phrases) if phrases else "an urgent phrase"
+        return f"{said} written in {self.counted(Signal.URGENT, count)} {lately}"
+
+    def silent(self, observed: float, lately: str) -> str:
+        return (
+            f"{'no mention' if observed < 0.5 else 'only ' + self.counted(Signal.SILENCE, observed)} {lately}"
+        )
+
+    def now(self, head: str) -> str:
+        return f"now {head}"
+
+    def calm(self, head: str) -> str:
+        return f"back to usual: {head}"
+
+    def over(self, head: str) -> str:
+        return f"over; there had been {head}"
+
+    def over_urgent(self, phrases: Sequence[str]) -> str:
+        return f"over; urgent words had been written{': ' + self.quoted(phrases) if phrases else ''}"
+
+    def over_vip(self) -> str:
+        return "over; a VIP account had spoken"
+
+    def repeated(self, share: float, accounts: int | None) -> str:
+        who = (
+            "" if accounts is None else f" from {self.number(accounts)} account{'' if accounts == 1 else 's'}"
+        )
+        return f"{self.percent(share)} repeat one message{who}"
+
+    def alike(self, share: float) -> str:
+        return f"{self.percent(share)} repeat one another"
+
+    def own_words(self, accounts: int) -> str:
+        return f"{self.number(accounts)} accounts, nearly all in their own words"
+
+    def loudest(self, share: float) -> str:
+        return f"the ten loudest accounts wrote {self.percent(share)}"
+
+    def new_of_rest(self, share: float) -> str:
+        return f"{self.share(share)} of the rest are new voices"
+
+    def new_voices(self, share: float) -> str:
+        return f"{self.share(share)} of the voices are new"
+
+    def flagged(self, count: int) -> str:
+        return f"{self.number(count)} {'is' if count == 1 else 'are'} flagged as possible misinformation"
+
+    def said_urgent(self, phrases: Sequence[str]) -> str:
+        return f"urgent words: {self.quoted(phrases)}"
+
+    def vip_spoke(self) -> str:
+        return "a VIP account has spoken"
+
+    def gap(self, seconds: int) -> str:
+        return f"{self.span(seconds)} of it not seen, because of a gap in collection"
+
+    def no_gap(self) -> str:
+        return "no known gap in collection explains it"
+
+    def short(
+        self, signal: Signal, observed: float, expected: float, seconds: float, phrases: Sequence[str]
+    ) -> str:
+        count, unit = spans(seconds)
+        window = f"{count} {'min' if unit == 'minute' else unit[0]}"
+        match signal:
+            case Signal.URGENT:
+                return f"{self.quoted(phrases[:1]) or 'urgent phrase'} written"
+            case Signal.VIP:
+                return "a VIP account has spoken"
+            case Signal.SILENCE:
+                return f"silence for {window} (usual: {self.number(expected)} mentions)"
+            case Signal.NEGATIVE if observed <= 1 and expected <= 1:
+                return f"{self.percent(observed)} negative in {window} (usual: {self.percent(expected)})"
+            case Signal.NEGATIVE:
+                what = "negative mentions"
+            case Signal.MISINFORMATION:
+                what = "possible misinformation"
+            case _:
+                what = "mentions"
+        return f"{self.number(observed)} {what} in {window} (usual: {self.number(expected)})"

@@ -1,0 +1,189 @@
+"""What is said of an incident in French, with the spaces that its typography asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from streams.incidents.words import named, spans
+from streams.records import IncidentEvent, Severity, Signal
+
+NARROW: Final = "\u202f"
+"""No-break space that French puts between thousands and before ; ! ? %."""
+WIDE: Final = "\u00a0"
+"""No-break space that French puts before : and within « »."""
+
+
+class French:
+    separator: ClassVar[str] = f"{NARROW}; "
+    severities: ClassVar[Mapping[Severity, str]] = {
+        Severity.INFO: "INFO",
+        Severity.WARNING: "ALERTE",
+        Severity.CRITICAL: "CRITIQUE",
+    }
+    events: ClassVar[Mapping[IncidentEvent, str]] = {
+        IncidentEvent.OPENED: "début",
+        IncidentEvent.UPDATED: "suite",
+        IncidentEvent.RESOLVED: "TERMINÉ",
+    }
+    signs: ClassVar[Mapping[str, str]] = {
+        "volume": "volume",
+        "negative": "ton négatif",
+        "misinformation": "désinformation possible",
+        "urgent": "mots urgents",
+        "vip": "compte VIP",
+        "silence": "silence",
+    }
+    drill: ClassVar[str] = "EXERCICE"
+    test: ClassVar[str] = "ESSAI"
+
+    _shares = ("le quart", "le tiers", "la moitié", "les deux tiers", "les trois quarts", "la quasi-totalité")
+    _units: ClassVar[Mapping[str, str]] = {
+        "day": "jour",
+        "hour": "heure",
+        "minute": "minute",
+        "second": "seconde",
+    }
+
+    def number(self, value: float) -> str:
+        whole = round(value)
+        # As is usual in French, four digits are grouped too: 2 140.
+        return f"{whole:,}".replace(",", NARROW)
+
+    def percent(self, share: float) -> str:
+        return f"{round(100 * share)}{NARROW}%"
+
+    def share(self, share: float) -> str:
+        return named(share, self._shares) or self.percent(share)
+
+    def span(self, seconds: float) -> str:
+        count, unit = spans(seconds)
+        return f"{self.number(count)}{WIDE}{self._units[unit]}{'s' if count >= 2 else ''}"
+
+    def quoted(self, phrases: Sequence[str]) -> str:
+        return ", ".join(f"«{WIDE}{phrase}{WIDE}»" for phrase in phrases)
+
+    def titled(self, title: str, text: str) -> str:
+        return f"{title}{WIDE}: {text}"
+
+    def lately(self, seconds: float) -> str:
+        count, unit = spans(seconds)
+        noun = self._units[unit]
+        last = "derniers" if unit == "day" else "dernières"
+        if count == 1:
+            return f"au cours de la dernière {noun}"
+        return f"au cours des {count} {last} {noun}s"
+
+    def usual(self, expected: float) -> str:
+        if expected < 0.5:
+            return ", contre presque aucune d’habitude"
+        return f", contre {self.number(expected)} d’habitude"
+
+    def usual_share(self, expected: float) -> str:
+        return f", contre {self.percent(expected)} d’habitude"
+
+    def counted(self, signal: Signal, count: float) -> str:
+        s = "s" if round(count) >= 2 else ""
+        match signal:
+            case Signal.NEGATIVE:
+                return f"{self.number(count)} mention{s} négative{s}"
+            case Signal.MISINFORMATION:
+                return f"{self.number(count)} mention{s} signalée{s} comme désinformation possible"
+            case Signal.VIP:
+                return f"{self.number(count)} mention{s} d’un compte VIP"
+            case _:
+                return f"{self.number(count)} mention{s}"
+
+    def negative(self, share: float) -> str:
+        return f"{self.percent(share)} de mentions négatives"
+
+    def are_negative(self, share: float) -> str:
+        return f"{self.percent(share)} des mentions sont négatives"
+
+    def urgent(self, count: float, phrases: Sequence[str], lately: str) -> str:
+        said = self.quoted(phrases) if phrases else "une expression urgente"
+        return f"{said} dans {self.counted(Signal.URGENT, count)} {lately}"
+
+    def silent(self, observed: float, lately: str) -> str:
+        if observed < 0.5:
+            return f"aucune mention {lately}"
+        return f"seulement {self.counted(Signal.SILENCE, observed)} {lately}"
+
+    def now(self, head: str) -> str:
+        return f"désormais {head}"
+
+    def calm(self, head: str) -> str:
+        return f"retour à l’habitude{WIDE}: {head}"
+
+    def over(self, head: str) -> str:
+        return f"terminé{NARROW}; il y avait eu {head}"
+
+    def over_urgent(self, phrases: Sequence[str]) -> str:
+        said = f"{WIDE}: {self.quoted(phrases)}" if phrases else ""
+        return f"terminé{NARROW}; des mots urgents avaient été relevés{said}"
+
+    def over_vip(self) -> str:
+        return f"terminé{NARROW}; un compte VIP s’était exprimé"
+
+    def repeated(self, share: float, accounts: int | None) -> str:
+        who = (
+            ""
+            if accounts is None
+            else f" venu de {self.number(accounts)} compte{'s' if accounts >= 2 else ''}"
+        )
+        return f"{self.percent(share)} répètent un même message{who}"
+
+    def alike(self, share: float) -> str:
+        return f"{self.percent(share)} se répètent"
+
+    def own_words(self, accounts: int) -> str:
+        return f"{self.number(accounts)} comptes, presque tous avec leurs propres mots"
+
+    def loudest(self, share: float) -> str:
+        return f"les dix comptes les plus actifs en ont écrit {self.percent(share)}"
+
+    def new_of_rest(self, share: float) -> str:
+        return f"{self.share(share)} des autres sont des voix nouvelles"
+
+    def new_voices(self, share: float) -> str:
+        return f"{self.share(share)} des voix sont nouvelles"
+
+    def flagged(self, count: int) -> str:
+        if count == 1:
+            return "une est signalée comme désinformation possible"
+        return f"{self.number(count)} sont signalées comme désinformation possible"
+
+    def said_urgent(self, phrases: Sequence[str]) -> str:
+        return f"mots urgents{WIDE}: {self.quoted(phrases)}"
+
+    def vip_spoke(self) -> str:
+        return "un compte VIP s’est exprimé"
+
+    def gap(self, seconds: int) -> str:
+        return f"dont {self.span(seconds)} sans observation, à cause d’une lacune de collecte"
+
+    def no_gap(self) -> str:
+        return "aucune lacune de collecte connue ne l’explique"
+
+    def short(
+        self, signal: Signal, observed: float, expected: float, seconds: float, phrases: Sequence[str]
+    ) -> str:
+        count, unit = spans(seconds)
+        window = f"{count}{WIDE}{ {'minute': 'min', 'hour': 'h', 'day': 'j', 'second': 's'}[unit] }"
+        match signal:
+            case Signal.URGENT:
+                return f"{self.quoted(phrases[:1]) or 'expression urgente'} relevé"
+            case Signal.VIP:
+                return self.vip_spoke()
+            case Signal.SILENCE:
+                return f"silence depuis {window} (habituel{WIDE}: {self.number(expected)} mentions)"
+            case Signal.NEGATIVE if observed <= 1 and expected <= 1:
+                usual = self.percent(expected)
+                return f"{self.percent(observed)} de mentions négatives en {window} (habituel{WIDE}: {usual})"
+            case Signal.NEGATIVE:
+                what = "mentions négatives"
+            case Signal.MISINFORMATION:
+                what = "désinformations possibles"
+            case _:
+                what = "mentions"
+        return f"{self.number(observed)} {what} en {window} (habituel{WIDE}: {self.number(expected)})"
