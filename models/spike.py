@@ -96,6 +96,8 @@ class Step:
     local_weekday: int
     count: float | None
     factor: float = 1.0
+    partial: bool = False
+    """Some of the sources were not heard: the count is a lower bound. It may alarm and is not learnt."""
     voices: Voices | None = None
 
 
@@ -191,13 +193,13 @@ class SpikeDetector:
         state.today_steps += 1
         age_s = state.age_steps * policy.step_s
         if age_s <= policy.provisional_s:
-            if step.factor == 1.0:
+            if step.factor == 1.0 and not step.partial:
                 self._baseline.learn(count, step.local_hour, step.local_weekday)
             self._push(count, round(self._baseline.level, 6))
             return self._quiet(step, expected, "warming-up", observed=count, warming_up=True)
         self._push(count, round(expected, 6))
         reading = self._decide(step, age_s)
-        if step.factor == 1.0:
+        if step.factor == 1.0 and not step.partial:
             self._baseline.learn(count, step.local_hour, step.local_weekday)
         return reading
 
@@ -293,7 +295,7 @@ class SpikeDetector:
     def _limit(self, age_s: float) -> float:
         policy, state = self.policy, self.state
         ranked = state.ranked or policy.fixed_limit
-        limit = policy.fixed_limit**policy.fixed_share * ranked ** (1 - policy.fixed_share)
+        limit = math.pow(policy.fixed_limit, policy.fixed_share) * math.pow(ranked, 1 - policy.fixed_share)
         if age_s < 1.5 * DAY_S:
             limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_s / (1.5 * DAY_S))
         return limit
