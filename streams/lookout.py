@@ -275,7 +275,7 @@ class Lookout:
                 title=self._watch.label,
                 language=self._watches.language,
             ),
-            evidence=replace(evidence, reasons=judged.reasons),
+            evidence=replace(evidence, reasons=judged.reasons, leading=sign.signal),
             config_hash=self._watches.config_hash,
             model_versions=self._models,
             drill=course.drill,

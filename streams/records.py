@@ -142,6 +142,7 @@ class Evidence:
     `top_narrative_authors` says how many accounts the first narrative comes from. `gap_s` is how much
     of the window nobody listened to; `signs` are the signals that take part, the first one first;
     `reasons` say where the severity comes from; `posts` are up to three representative post ids.
+    `leading` is the sign whose numbers the incident shows; None stands for the incident's own signal.
     """
 
     since_at: Instant
@@ -165,6 +166,7 @@ class Evidence:
     gap_s: int = 0
     signs: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    leading: Signal | None = None
 
 
 class IncidentState(StrEnum):
