@@ -29,10 +29,19 @@ class Settled:
     updated: int
     duplicates: int
     unmatched: int
+    late: int
 
 
-def settle(batch: Iterable[Enriched | None], known: Mapping[str, Known], *, keep_unmatched: bool) -> Settled:
+def settle(
+    batch: Iterable[Enriched | None],
+    known: Mapping[str, Known],
+    *,
+    decided_until_s: int,
+    keep_unmatched: bool,
+) -> Settled:
     """Decide what each mention of a batch is: new, a newer edit, a repeat, or of no watch.
+
+    A new one that counts before `decided_until_s` is late, whatever its source thinks.
 
     None stands for a mention that enrich saw to be of no watch. One without watches that is stored
     all the same was edited: its new text replaces the old one, which did match.
@@ -41,7 +50,7 @@ def settle(batch: Iterable[Enriched | None], known: Mapping[str, Known], *, keep
     first: dict[str, _Place] = {}
     rows: list[Enriched] = []
     settled: list[Enriched] = []
-    stored = updated = duplicates = unmatched = 0
+    late = stored = updated = duplicates = unmatched = 0
     for enriched in batch:
         if enriched is None:
             unmatched += 1
@@ -51,10 +60,11 @@ def settle(batch: Iterable[Enriched | None], known: Mapping[str, Known], *, keep
         if held is None and not enriched.hits and not keep_unmatched:
             unmatched += 1
             continue
-        placed = _at_its_first_place(enriched, known.get(mention.id), first)
+        placed = _at_its_first_place(enriched, known.get(mention.id), first, decided_until_s)
         settled.append(placed)
         if held is None:
             stored += 1
+            late += placed.mention.late
         elif held[1] or mention.version_ms <= held[0]:
             duplicates += 1
             continue
@@ -62,7 +72,7 @@ def settle(batch: Iterable[Enriched | None], known: Mapping[str, Known], *, keep
             updated += 1
         newest[mention.id] = (mention.version_ms, False)
         rows.append(placed)
-    return Settled(tuple(rows), tuple(settled), stored, updated, duplicates, unmatched)
+    return Settled(tuple(rows), tuple(settled), stored, updated, duplicates, unmatched, late)
 
 
 class _Place(NamedTuple):
@@ -70,11 +80,16 @@ class _Place(NamedTuple):
     late: bool
 
 
-def _at_its_first_place(enriched: Enriched, known: Known | None, first: dict[str, _Place]) -> Enriched:
+def _at_its_first_place(
+    enriched: Enriched, known: Known | None, first: dict[str, _Place], decided_until_s: int
+) -> Enriched:
     mention = enriched.mention
-    here = _Place(mention.counted_at, mention.late)
-    place = first.setdefault(mention.id, here if known is None else _Place(known.counted_at, known.late))
-    if place == here:
+    if known is not None:
+        place = _Place(known.counted_at, known.late)
+    else:
+        late = mention.late or mention.counted_at.timestamp() < decided_until_s
+        place = first.setdefault(mention.id, _Place(mention.counted_at, late))
+    if place == (mention.counted_at, mention.late):
         return enriched
     return replace(enriched, mention=replace(mention, counted_at=place.counted_at, late=place.late))
 
@@ -84,11 +99,12 @@ def persist(
     batch: Sequence[Enriched | None],
     retractions: Sequence[Retraction],
     *,
+    decided_until_s: int,
     keep_unmatched: bool,
 ) -> Settled:
     """Write a batch. Doing it twice leaves the store as doing it once."""
     known = store.known([enriched.mention.id for enriched in batch if enriched is not None])
-    settled = settle(batch, known, keep_unmatched=keep_unmatched)
+    settled = settle(batch, known, decided_until_s=decided_until_s, keep_unmatched=keep_unmatched)
     store.insert_mentions(settled.rows, known)
     store.retract(retractions)
     return settled

@@ -85,7 +85,7 @@ class Signals:
             Signal.MISINFORMATION: self._share(Signal.MISINFORMATION, step, len(rows), flagged),
             Signal.URGENT: _single(step, sum(1 for row in rows if row.urgent)),
             Signal.VIP: _single(step, sum(1 for row in rows if row.flags & Flag.VIP)),
-            Signal.SILENCE: _silence(volume, partial_gap=step.partial_gap),
+            Signal.SILENCE: silence(volume, partial_gap=step.partial_gap),
         }
 
     def _share(self, signal: Signal, step: StepTime, total: int, part: int) -> Reading:
@@ -145,7 +145,7 @@ def _single(step: StepTime, count: int) -> Reading:
     )
 
 
-def _silence(volume: Reading, *, partial_gap: bool) -> Reading:
+def silence(volume: Reading, *, partial_gap: bool = False) -> Reading:
     """The volume read downwards. A gap explains silence, also one of a single source."""
     return replace(
         volume,

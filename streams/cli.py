@@ -1,0 +1,65 @@
+"""`vigie`: the commands, and how every one of them ends."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from connectors.recorded import FileError
+from streams.commands import COMMANDS
+from streams.errors import UsageError, VigieError
+from streams.store.errors import StoreError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="vigie", prog_name="vigie")
+@click.option("--debug", is_flag=True, help="show the traceback of an error")
+@click.pass_context
+def vigie(context: click.Context, debug: bool) -> None:
+    """Social listening and crisis detection for public bodies.
+
+    \b
+    Exit codes: 0 fine; 1 ran, but something was parked (with --strict);
+    2 usage, configuration or refused; 3 a needed part is unavailable.
+    """
+    context.obj = debug
+
+
+for command in COMMANDS:
+    vigie.add_command(command)
+
+
+def main() -> None:
+    """Run a command. An expected error is one sentence on stderr and its documented exit code."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        sys.exit(vigie.main(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+    except (VigieError, StoreError, FileError) as error:
+        if debug:
+            raise
+        click.echo(f"vigie: {error}", err=True)
+        sys.exit(UsageError.exit_code if isinstance(error, FileError) else error.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"vigie: unexpected {type(error).__name__}: {error}\n"
+            "This is a fault in Vigie. Please report it with the output of the same command after --debug.",
+            err=True,
+        )
+        sys.exit(70)
+
+
+if __name__ == "__main__":
+    main()

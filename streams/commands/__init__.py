@@ -1,0 +1,27 @@
+"""The command line, one command a file: options flow in, exit codes and text for people flow out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from streams.commands.check import check
+from streams.commands.demo import demo
+from streams.commands.detect import detect
+from streams.commands.enrich import enrich
+from streams.commands.incidents import incidents
+from streams.commands.migrate import migrate
+from streams.commands.replay import replay
+from streams.commands.sql import sql
+
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    demo,
+    replay,
+    enrich,
+    detect,
+    sql,
+    migrate,
+    check,
+    incidents,
+)

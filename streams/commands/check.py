@@ -1,0 +1,132 @@
+"""`vigie check`: is the watches file right, what does each watch listen for, and what would it match?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from connectors.mention import Malformed, Mention
+from connectors.recorded import Columns, read_file
+from streams.commands import common
+from streams.enrich import build_enricher
+from streams.pseudonym import Pseudonymiser
+from streams.records import Enriched
+from streams.settings import Settings
+from streams.watches import Watch, Watches
+
+EXAMPLES = 3
+BATCH = 4_000
+
+
+@click.command()
+@click.argument("watches", metavar="WATCHES")
+@click.option("--against", metavar="MENTIONS", help="a file of posts: show what each watch would match")
+@common.columns_options
+@common.json_option
+def check(
+    watches: str,
+    against: str | None,
+    mapping: tuple[str, ...],
+    constants: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Validate a watches file and say in words what it means; exit 2 when it is wrong."""
+    config = common.watches_of(Settings(watches=watches))
+    found = None
+    if against is not None:
+        found = _against(config, against, common.columns_of(mapping, constants))
+    if as_json:
+        click.echo(orjson.dumps(_as_json(config, found)))
+        return
+    click.echo(f"{watches} is right: {len(config.watches)} watches, configuration {config.config_hash}")
+    for watch in config.watches:
+        for line in _explain(watch, config):
+            click.echo(line)
+        if found is not None:
+            matched, examples = found[watch.name]
+            click.echo(
+                f"    would match {matched:,}" + (f", such as {', '.join(examples)}" if examples else "")
+            )
+    if found is not None:
+        read, malformed = found[""]
+        click.echo(f"{read:,} posts read, {len(malformed):,} lines could not be")
+        for line in malformed[:EXAMPLES]:
+            click.echo(f"    {line}")
+
+
+def _explain(watch: Watch, config: Watches) -> Iterator[str]:
+    french = config.language == "fr"
+    yield f"\n{watch.name}: {watch.label}"
+    yield f"    {watch.parsed.explain(config.language)}"
+    sensitivity = {"fewer": "peu d'alertes", "balanced": "équilibrée", "more": "plus d'alertes"}
+    yield (
+        f"    sensibilité : {sensitivity[watch.sensitivity]}"
+        if french
+        else f"    sensitivity: {watch.sensitivity}"
+    )
+    words = watch.misinformation
+    for label_fr, label_en, values in (
+        ("un seul message suffit", "one post is enough", watch.urgent),
+        ("comptes dont la parole pèse", "accounts whose word weighs", watch.vip),
+        ("lexiques", "lexicons", words.lexicons),
+        ("à vérifier", "worth a look", words.phrases),
+        ("démentis connus", "known claims", tuple(claim.id for claim in words.known_claims)),
+        ("prévenus", "told", watch.notify),
+    ):
+        if values:
+            yield (
+                f"    {label_fr} : {', '.join(values)}" if french else f"    {label_en}: {', '.join(values)}"
+            )
+
+
+def _against(config: Watches, path: str, columns: Columns) -> dict[str, tuple[int, list[str]]]:
+    """Watch name -> (matches, example ids); the empty name -> (posts read, what could not be)."""
+    pseudonymiser = Pseudonymiser(b"only for looking, kept nowhere..")
+    # What matches does not depend on the mood: the cheapest engine will do.
+    enricher = build_enricher(config, pseudonymiser, sentiment="vader")
+    found: dict[str, tuple[int, list[str]]] = {watch.name: (0, []) for watch in config.watches}
+    items = read_file(path, now=common.now(), columns=columns)
+    read, malformed = 0, list[str]()
+    while batch := list(islice(items, BATCH)):
+        mentions: list[Mention] = []
+        for item in batch:
+            if isinstance(item, Mention):
+                mentions.append(pseudonymiser.mention(item))
+            elif isinstance(item, Malformed):
+                malformed.append(f"{Path(path).name} {item.position}: {item.reason}")
+        read += len(mentions)
+        for enriched in enricher.enrich(mentions):
+            for watch in () if enriched is None else enriched.watches:
+                assert isinstance(enriched, Enriched)
+                matched, examples = found[watch]
+                if len(examples) < EXAMPLES:
+                    examples.append(enriched.mention.id)
+                found[watch] = (matched + 1, examples)
+    return found | {"": (read, malformed)}
+
+
+def _as_json(config: Watches, found: dict[str, tuple[int, list[str]]] | None) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "config_hash": config.config_hash,
+        "watches": [
+            {
+                "name": watch.name,
+                "query": str(watch.parsed),
+                "explained": watch.parsed.explain(config.language),
+                **(
+                    {}
+                    if found is None
+                    else {"matches": found[watch.name][0], "examples": found[watch.name][1]}
+                ),
+            }
+            for watch in config.watches
+        ],
+    }
+    if found is not None:
+        out["read"], out["malformed"] = found[""][0], found[""][1]
+    return out

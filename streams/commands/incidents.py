@@ -1,0 +1,100 @@
+"""`vigie incidents`: what was opened, what it is made of, and how it ended."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from streams.commands import common
+from streams.errors import UsageError
+from streams.records import Incident
+
+_COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
+
+
+@click.group()
+def incidents() -> None:
+    """List incidents, or show one with its history."""
+
+
+@incidents.command("list")
+@common.store_option
+@click.option("--open", "only_open", is_flag=True, help="only those that are not resolved")
+@common.json_option
+def list_incidents(store: str | None, only_open: bool, as_json: bool) -> None:
+    """Every incident, oldest first."""
+    settings = common.settings_of(store=store)
+    with common.store_of(settings, create=False) as opened:
+        found = opened.open_incidents() if only_open else opened.incidents()
+    if as_json:
+        for incident in found:
+            click.echo(orjson.dumps(asdict(incident), option=orjson.OPT_UTC_Z))
+        return
+    if not found:
+        click.echo("no incidents", err=True)
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "severity", "state", "opened (UTC)", "resolved", "what"):
+        table.add_column(heading, no_wrap=heading != "what", overflow="fold")
+    for incident in found:
+        resolved = "" if incident.resolved_at is None else f"{incident.resolved_at:%m-%d %H:%M}"
+        table.add_row(
+            incident.id,
+            f"[{_COLOURS[incident.severity]}]{incident.severity}[/]",
+            incident.state,
+            f"{incident.opened_at:%Y-%m-%d %H:%M}",
+            resolved,
+            incident.summary.replace("[", "\\["),
+        )
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@incidents.command()
+@click.argument("incident_id", metavar="ID")
+@common.store_option
+@common.json_option
+def show(incident_id: str, store: str | None, as_json: bool) -> None:
+    """One incident: every state it was in, and its evidence."""
+    settings = common.settings_of(store=store)
+    with common.store_of(settings, create=False) as opened:
+        history = opened.incident_history(incident_id)
+    if not history:
+        raise UsageError(f"there is no incident {incident_id!r}: vigie incidents list shows them")
+    if as_json:
+        click.echo(orjson.dumps([asdict(state) for state in history], option=orjson.OPT_UTC_Z))
+        return
+    for line in describe(history):
+        click.echo(line)
+
+
+def describe(history: list[Incident]) -> list[str]:
+    """The life of an incident, for reading."""
+    last = history[-1]
+    lines = [
+        f"{last.id}  {last.severity}  {last.state}",
+        f"  watch {last.watch}, signs: {', '.join(last.evidence.signs)}",
+    ]
+    lines += [
+        f"  {state.updated_at:%Y-%m-%d %H:%M} UTC  {state.event:<8} {state.severity:<8} {state.summary}"
+        for state in history
+    ]
+    evidence = max(history, key=lambda state: state.evidence.mentions).evidence
+    lines.append("  evidence at its height:")
+    lines += [
+        f"    {name}: {_shown(value)}"
+        for name, value in asdict(evidence).items()
+        if value not in (None, (), 0, "")
+    ]
+    lines.append(f"  configuration {last.config_hash}; models {last.model_versions}")
+    return lines
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{item[0]} ({item[1]})" if isinstance(item, tuple) else str(item) for item in value)
+    return str(value)

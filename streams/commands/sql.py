@@ -1,0 +1,30 @@
+"""`vigie sql`: a question to the store, in SQL, read-only."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from streams.commands import common
+from streams.store.base import DEFAULT_FORMAT
+
+
+@click.command()
+@click.argument("query")
+@common.store_option
+@click.option(
+    "--format",
+    "output",
+    default=DEFAULT_FORMAT,
+    show_default=True,
+    metavar="F",
+    help="any ClickHouse output format: JSONEachRow, CSVWithNames, Parquet, ...",
+)
+def sql(query: str, store: str | None, output: str) -> None:
+    """Answer one SELECT, SHOW, DESCRIBE or EXPLAIN over the views (docs/data-dictionary.md)."""
+    settings = common.settings_of(store=store)
+    with common.store_of(settings, create=False) as opened:
+        answer = opened.select(query, format=output)
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,110 @@
+"""A file of posts in, facts and incidents out: the main job, from recorded mention lines.
+
+A later run over the same file, or the same run after a kill, changes nothing and goes on from where
+the store stands.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from connectors.mention import Malformed, Mention, Retraction, Tick
+from connectors.recorded import Columns, Item, read_file
+from streams.edge import Edge
+from streams.pipeline import Batch, Counts, Pipeline
+from streams.pseudonym import Pseudonymiser
+from streams.records import STEP_S
+
+SOURCE: Final = "recorded"
+
+
+def replay(
+    paths: Sequence[str],
+    pipeline: Pipeline,
+    pseudonymiser: Pseudonymiser,
+    *,
+    columns: Columns | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Counts:
+    """Play files through the pipeline, merged by time; `progress` hears how many lines each batch had.
+
+    Raises:
+        FileError: a file cannot be read at all; what came before it is stored.
+        StoreError: the store is at fault.
+    """
+    total = Counts()
+    edge = Edge(SOURCE, pseudonymiser, pipeline.settings.lateness_s)
+    now = pipeline.clock()
+    lines = merged(paths, now=now, columns=columns)
+    for batch in batches(lines, edge, size=pipeline.settings.batch_mentions):
+        total += pipeline.feed(batch)
+        progress(len(batch.mentions) + len(batch.retractions) + len(batch.malformed))
+    final = edge.final_tick(STEP_S)
+    if final is not None:
+        total += pipeline.feed(Batch(ticks=[final]))
+    pipeline.checkpoint()
+    return total
+
+
+def merged(
+    paths: Sequence[str], *, now: datetime, columns: Columns | None = None
+) -> Iterator[tuple[str, Item]]:
+    """(file name, item) of all files, in the order of time as far as each file is itself in order."""
+    if len(paths) == 1:
+        yield from _named(paths[0], now, columns)
+        return
+    streams = [_timed(index, path, now, columns) for index, path in enumerate(paths)]
+    for _, _, name, item in heapq.merge(*streams, key=lambda entry: entry[:2]):
+        yield name, item
+
+
+def _named(path: str, now: datetime, columns: Columns | None) -> Iterator[tuple[str, Item]]:
+    name = "standard input" if path == "-" else Path(path).name
+    for item in read_file(path, now=now, columns=columns):
+        yield name, item
+
+
+def _timed(
+    index: int, path: str, now: datetime, columns: Columns | None
+) -> Iterator[tuple[datetime, int, str, Item]]:
+    """Each item with the newest time its file has reached, so that a file's own order stays."""
+    at = datetime.min.replace(tzinfo=UTC)
+    for name, item in _named(path, now, columns):
+        if isinstance(item, Mention):
+            at = max(at, item.counted_at)
+        yield at, index, name, item
+
+
+def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iterator[Batch]:
+    """Lines through the edge, `size` together, each batch with the tick that it allows."""
+    mentions: list[Mention] = []
+    retractions: list[Retraction] = []
+    malformed: list[tuple[str, Malformed]] = []
+
+    def batch() -> Batch:
+        tick: Tick | None = edge.tick()
+        return Batch(
+            mentions=tuple(mentions),
+            retractions=tuple(retractions),
+            malformed=tuple(malformed),
+            ticks=() if tick is None else (tick,),
+        )
+
+    for name, item in lines:
+        if isinstance(item, Malformed):
+            malformed.append((name, item))
+        else:
+            admitted = edge.admit(item)
+            if isinstance(admitted, Mention):
+                mentions.append(admitted)
+            else:
+                retractions.append(admitted)
+        if len(mentions) + len(retractions) + len(malformed) >= size:
+            yield batch()
+            mentions, retractions, malformed = [], [], []
+    if mentions or retractions or malformed:
+        yield batch()
