@@ -71,7 +71,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query that was read. Two are equal when their trees are, however they were typed. `text` is what the user wrote."""
+    """A query that was read; `text` is what the user wrote. Two are equal when their trees are."""
 
     root: Node
     text: str = field(default="", compare=False)

@@ -143,7 +143,7 @@ class _Lexer:
 
     def lexemes(self) -> list[_Lexeme]:
         found: list[_Lexeme] = []
-        at, leaves = 0, 0
+        at = 0
         while at < len(self._query):
             sign = self._query[at]
             if sign.isspace():
@@ -158,13 +158,11 @@ class _Lexer:
             else:
                 lexeme, at = self._bare(at)
                 found.append(lexeme)
-            if found and found[-1].kind is _Kind.LEAF:
-                leaves += 1
-                if leaves > MAX_LEAVES:
-                    raise self._error(
-                        f"the query has more than {MAX_LEAVES} terms: make several watches of it",
-                        found[-1].at,
-                    )
+        excess = [lexeme for lexeme in found if lexeme.kind is _Kind.LEAF][MAX_LEAVES:]
+        if excess:
+            raise self._error(
+                f"the query has more than {MAX_LEAVES} terms: make several watches of it", excess[0].at
+            )
         found.append(_Lexeme(_Kind.END, len(self._query)))
         return found
 
