@@ -116,10 +116,12 @@ class Tick:
 
     On Kafka a source ticks every partition of the mentions topic; `part` says which one this tick
     travelled through and `parts` how many there are, so that a reader can take the minimum of all.
+    `begun_at` is the first moment this run of the source speaks of.
     """
 
     source: str
     at: Instant
+    begun_at: Instant
     part: int = 0
     parts: int = 1
     schema_version: int = SCHEMA_VERSION

@@ -61,20 +61,7 @@ class Detection:
         decided = [lookout.decided_until_s for lookout in self._lookouts.values() if lookout.decided_until_s]
         self.decided_until_s: int = max(decided, default=0)
         self._resumed = bool(decided)
-
-    def begin(self, first: datetime) -> None:
-        """Say when the data of this run begins: once, before anything is added.
-
-        A run that begins after the last one ended leaves a stretch nobody listened to.
-        """
-        first_s = int(first.timestamp()) // STEP_S * STEP_S
-        if not self.decided_until_s:
-            self.decided_until_s = first_s
-        elif first_s > self.decided_until_s and self._resumed:
-            self._gaps.append(GapSpan(self.decided_until_s, first_s, total=True))
-        for lookout in self._lookouts.values():
-            if not lookout.decided_until_s:
-                lookout.begin(self.decided_until_s)
+        self._begun = False
 
     def add(self, tally: Tally) -> None:
         """Hold a tally until its steps are decided. One of a watch that is not ours is passed over."""
@@ -94,12 +81,15 @@ class Detection:
             self._gaps.append(span)
 
     def tick(self, tick: Tick) -> None:
+        """A source has come further. The first tick says when the data of this run begins."""
+        if not self._begun:
+            self._begin(int(tick.begun_at.timestamp()) // STEP_S * STEP_S)
         self._watermark.tick(tick)
 
     def decide(self) -> list[Outcome]:
         """Decide every step that the watermark has passed, in the order of time, watches as in the file."""
         at = self._watermark.at
-        if at is None or not self.decided_until_s:
+        if at is None:
             return []
         outcomes: list[Outcome] = []
         until_s = int(at.timestamp()) // STEP_S * STEP_S
@@ -123,6 +113,17 @@ class Detection:
             for name, lookout in self._lookouts.items()
             if lookout.decided_until_s
         ]
+
+    def _begin(self, first_s: int) -> None:
+        """A run that begins after the last one ended leaves a stretch nobody listened to."""
+        self._begun = True
+        if self._resumed and first_s > self.decided_until_s:
+            self._gaps.append(GapSpan(self.decided_until_s, first_s, total=True))
+        elif not self._resumed:
+            self.decided_until_s = first_s
+        for lookout in self._lookouts.values():
+            if not lookout.decided_until_s:
+                lookout.begin(self.decided_until_s)
 
     def _leap(self) -> None:
         """Over a gap of months: begin again two weeks before its end, as after a long sleep."""

@@ -8,7 +8,7 @@ process and for many, so that both take the same decisions.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connectors.mention import Mention, Retraction, Tick
 from streams.pseudonym import Pseudonymiser
@@ -20,6 +20,8 @@ class Edge:
     def __init__(self, source: str, pseudonymiser: Pseudonymiser, lateness_s: int) -> None:
         self.source = source
         self.watermark: datetime | None = None
+        self._begun_at: datetime | None = None
+        self._ticked = False
         self._pseudonymiser = pseudonymiser
         self._lateness = timedelta(seconds=lateness_s)
 
@@ -28,6 +30,8 @@ class Edge:
         if isinstance(item, Retraction):
             return self._pseudonymiser.retraction(item)
         mention = self._pseudonymiser.mention(item)
+        if not self._ticked and (self._begun_at is None or mention.counted_at < self._begun_at):
+            self._begun_at = mention.counted_at
         if self.watermark is None or mention.counted_at > self.watermark:
             self.watermark = mention.counted_at
         elif mention.counted_at < self.watermark - self._lateness:
@@ -36,18 +40,23 @@ class Edge:
 
     def advance(self, at: datetime) -> None:
         """The source says how far it has come, also when it has nothing to say."""
+        if self._begun_at is None:
+            self._begun_at = at
         if self.watermark is None or at > self.watermark:
             self.watermark = at
 
     def tick(self) -> Tick | None:
         """What can be promised: all that counts before this was said, but for what is marked late."""
-        if self.watermark is None:
-            return None
-        return Tick(source=self.source, at=self.watermark - self._lateness)
+        return None if self.watermark is None else self._tick(self.watermark - self._lateness)
 
     def final_tick(self, step_s: int) -> Tick | None:
         """Nothing more will come: the step that the newest mention lies in can be decided."""
         if self.watermark is None:
             return None
         end_s = (int(self.watermark.timestamp()) // step_s + 1) * step_s
-        return Tick(source=self.source, at=datetime.fromtimestamp(end_s, self.watermark.tzinfo))
+        return self._tick(datetime.fromtimestamp(end_s, UTC))
+
+    def _tick(self, at: datetime) -> Tick:
+        assert self._begun_at is not None
+        self._ticked = True
+        return Tick(source=self.source, at=at, begun_at=self._begun_at)

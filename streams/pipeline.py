@@ -70,7 +70,6 @@ class Pipeline:
     on_incident: Callable[[Incident], None] | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     detection: Detection = field(init=False)
-    _begun: bool = field(init=False, default=False)
     _opened_before: set[str] = field(init=False)
     _saved_at: float = field(init=False)
 
@@ -92,9 +91,6 @@ class Pipeline:
             retractions=len(batch.retractions),
             dead_letters=len(batch.malformed),
         )
-        if batch.mentions and not self._begun:
-            self.detection.begin(min(mention.counted_at for mention in batch.mentions))
-            self._begun = True
         enriched = self.enricher.enrich(batch.mentions, keep_all=self.watches.keep_unmatched)
         settled = persist(
             self.store,
