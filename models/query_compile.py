@@ -59,17 +59,26 @@ class Compiled:
     needed: frozenset[int] | None
 
 
-def compile_tree(tree: Node, numbers: Mapping[Pattern, int], author_token: Callable[[str], str]) -> Compiled:
-    """`numbers` holds every pattern of the tree, see `models.query_tree.pattern_of`."""
-    needed = _Needed(numbers).of(tree, negated=False)
-    exact = _Checks(numbers, author_token, with_facts=True).of(tree, negated=False)
-    if not any(isinstance(leaf, Field) for leaf in leaves(tree)):
-        return Compiled(exact, exact, asks_facts=False, needed=needed)
-    possible = _Checks(numbers, author_token, with_facts=False).of(tree, negated=False)
-    return Compiled(possible, exact, asks_facts=True, needed=needed)
+class Compiler:
+    """Compiles trees whose patterns are all in `numbers`, see `models.query_tree.pattern_of`."""
+
+    def __init__(self, numbers: Mapping[Pattern, int], author_token: Callable[[str], str]) -> None:
+        self._needed = _Needed(numbers)
+        self._exact = _Checks(numbers, author_token, with_facts=True)
+        self._possible = _Checks(numbers, author_token, with_facts=False)
+
+    def compile(self, tree: Node) -> Compiled:
+        needed = self._needed.of(tree, negated=False)
+        exact = self._exact.of(tree, negated=False)
+        if not any(isinstance(leaf, Field) for leaf in leaves(tree)):
+            return Compiled(exact, exact, asks_facts=False, needed=needed)
+        possible = self._possible.of(tree, negated=False)
+        return Compiled(possible, exact, asks_facts=True, needed=needed)
 
 
 class _Needed:
+    """Chooses, of all sets of patterns without which a tree cannot be true, the rarest."""
+
     def __init__(self, numbers: Mapping[Pattern, int]) -> None:
         self._numbers = numbers
         # Without counts of words, length has to do: long words are rare, and so are phrases.

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.phrases import PhraseIndex
-from models.query_compile import NO_FACTS, PostFacts, Seen, compile_tree
+from models.query_compile import NO_FACTS, Compiler, PostFacts, Seen
 from models.query_tree import Field, FieldName, Node, leaves, pattern_of
-from models.text import NormalText
+from models.text import NormalText, normalise
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The watches that one text could match, by their position. False where there surely are none.
+    """The watches that one text could match, by their position. False where there surely are none;
+    the text is then not kept.
 
     `sure` match whatever the facts are; `open` wait for them. `asks_language` says whether the
     language of this post could decide any of `open`.
@@ -39,6 +40,9 @@ class Candidates:
         return bool(self.sure or self.open)
 
 
+_NOBODY: Final = Candidates(normalise(""))
+
+
 class Matcher:
     """Compiled queries, made by `compile_queries`. One instance may serve for the life of a process."""
 
@@ -51,7 +55,8 @@ class Matcher:
                 if pattern is not None:
                     numbers.setdefault(pattern, len(numbers))
         self._index = PhraseIndex(list(numbers))
-        self._compiled = [compile_tree(tree, numbers, author_token) for tree in trees.values()]
+        compiler = Compiler(numbers, author_token)
+        self._compiled = [compiler.compile(tree) for tree in trees.values()]
         self._ask_language = frozenset(
             watch for watch, tree in enumerate(trees.values()) if _asks_language(tree)
         )
@@ -82,19 +87,24 @@ class Matcher:
             for number in found:
                 near.update(self._waiting[number])
             watches = sorted(near)
+        if not watches:
+            return _NOBODY
         sure: list[int] = []
         still_open: list[int] = []
-        if watches:
-            seen = Seen(found, text, NO_FACTS)
-            for watch in watches:
-                compiled = self._compiled[watch]
-                if compiled.possible(seen):
-                    (still_open if compiled.asks_facts else sure).append(watch)
-        asks = bool(still_open) and not self._ask_language.isdisjoint(still_open)
-        return Candidates(text, found, tuple(sure), tuple(still_open), asks)
+        seen = Seen(found, text, NO_FACTS)
+        for watch in watches:
+            compiled = self._compiled[watch]
+            if compiled.possible(seen):
+                (still_open if compiled.asks_facts else sure).append(watch)
+        if not (sure or still_open):
+            return _NOBODY
+        asks_language = not self._ask_language.isdisjoint(still_open)
+        return Candidates(text, found, tuple(sure), tuple(still_open), asks_language)
 
     def confirm(self, candidates: Candidates, facts: PostFacts) -> tuple[str, ...]:
         """The names of the watches that match, in the order they were compiled in."""
+        if not candidates:
+            return ()
         watches = list(candidates.sure)
         if candidates.open:
             seen = Seen(candidates.found, candidates.text, facts)

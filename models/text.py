@@ -78,7 +78,6 @@ _DROPPED_MARKS: Final = (
 _AFTER_SCHEME = '([^\\s/?#<>"«»“”]*)[^\\s<>"«»“”\u2e80-\uffff]*'
 _URL = re.compile("https?://" + _AFTER_SCHEME)
 _RARER_URL = re.compile("(?:https?://|(?=www\\.))" + _AFTER_SCHEME, re.IGNORECASE)
-_RARER_SIGNS: Final = ("www.", "WWW.", "Www.", "HTTP", "Http")
 _HASHTAG = re.compile(r"#(?<![0-9A-Za-z_&/]#)(\w+)")
 _MENTION = re.compile(r"@(?<![\w.+/-]@)(\w+(?:[.-]+\w+)*)(?:@((?:[\w-]+\.)+[\w-]+))?")
 # Neither printable ASCII nor white space: what the folding table has to see.
@@ -235,7 +234,7 @@ def normalise(text: str) -> NormalText:
     if "&" in text and ";" in text:
         text = html.unescape(text)
     domains: tuple[str, ...] = ()
-    if "http" in text or any(sign in text for sign in _RARER_SIGNS):
+    if _may_hold_url(text):
         text, domains = _without_urls(text)
     names: list[str] = []
     aside: list[str] = []
@@ -258,6 +257,10 @@ def normalise(text: str) -> NormalText:
     return NormalText(folded, tokens, frozenset(tokens).union(names), padded, hashtags, mentions, domains)
 
 
+def _may_hold_url(text: str) -> bool:
+    return "://" in text or "ww." in text or "WW." in text
+
+
 def _without_urls(text: str) -> tuple[str, tuple[str, ...]]:
     domains: dict[str, None] = {}
 
@@ -268,7 +271,7 @@ def _without_urls(text: str) -> tuple[str, tuple[str, ...]]:
         return " "
 
     text = _URL.sub(cut, text)
-    if any(sign in text for sign in _RARER_SIGNS):
+    if _may_hold_url(text):  # `www.` alone, or capitals
         text = _RARER_URL.sub(cut, text)
     return text, tuple(domains)
 
