@@ -256,7 +256,14 @@ def not_json(raw: bytes, error: orjson.JSONDecodeError) -> str:
 def _read_csv(source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
     csv.field_size_limit(MAX_LINE_BYTES)
     text = io.TextIOWrapper(source.stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    try:
+        yield from _csv_rows(csv.reader(text, strict=True), source, columns, now)
+    finally:
+        # The file belongs to whoever opened it; the wrapper would close it when it is collected.
+        text.detach()
+
+
+def _csv_rows(reader: Any, source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
     header: list[str] | None = None
     while True:
         began = reader.line_num + 1
