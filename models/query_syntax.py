@@ -34,7 +34,7 @@ from models.query_tree import (
     Term,
     Wild,
 )
-from models.text import domain_of, fold_name
+from models.text import HASHTAG_NAME, domain_of, fold_name
 
 MAX_QUERY_CHARS: Final = 20_000
 MAX_DEPTH: Final = 50
@@ -44,7 +44,7 @@ _CLOSING: Final = {'"': '"', "“": "”", "„": "“”", "«": "»"}
 _BARE = re.compile(r'[^\s()"“”„«»]+')
 _FIELD = re.compile(r"([^\W\d_]+):")
 _NEAR = re.compile(r"near(?:/?(.*))?\Z", re.IGNORECASE | re.DOTALL)
-_HASHTAG = re.compile(r"\w+\*?\Z")
+_HASHTAG = re.compile(HASHTAG_NAME + r"\*?\Z")
 _HANDLE = re.compile(r"\w+(?:[.-]+\w+)*(?:@(?:[\w-]+\.)+[\w-]+)?\Z")
 _LANG = re.compile(r"[a-z]{2,3}\Z")
 _PLATFORM = re.compile(r"[a-z0-9][a-z0-9_.-]*\Z")

@@ -78,7 +78,12 @@ _DROPPED_MARKS: Final = (
 _AFTER_SCHEME = '([^\\s/?#<>"«»“”]*)[^\\s<>"«»“”\u2e80-\uffff]*'
 _URL = re.compile("https?://" + _AFTER_SCHEME)
 _RARER_URL = re.compile("(?:https?://|(?=www\\.))" + _AFTER_SCHEME, re.IGNORECASE)
-_HASHTAG = re.compile(r"#(?<![0-9A-Za-z_&/]#)(\w+)")
+# A hashtag's name: letters, digits, `_`, and the marks and joiners of scripts that spell with them.
+HASHTAG_NAME: Final = (
+    "\\w[\\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd"
+    "\u1000-\u109f\u1780-\u17d3\u200c\u200d\u3099\u309a]*"
+)
+_HASHTAG = re.compile(f"#(?<![0-9A-Za-z_&/]#)({HASHTAG_NAME})")
 _MENTION = re.compile(r"@(?<![\w.+/-]@)(\w+(?:[.-]+\w+)*)(?:@((?:[\w-]+\.)+[\w-]+))?")
 # Neither printable ASCII nor white space: what the folding table has to see.
 _UNUSUAL = re.compile("[^\t-\r\x1c-~]+")
@@ -143,11 +148,11 @@ def _fold_character(character: str) -> str:
     if category == "So" or 0x1F000 <= code <= 0x1FAFF:
         plain = unicodedata.normalize("NFKD", character)
         if len(plain) == 1 and plain.isalnum():
-            return plain.casefold()
+            return _fold_part(plain)
         return f" {character} " if code >= 0x2600 else " "
     if category[0] not in "LN":
         plain = unicodedata.normalize("NFKD", character)
-        return plain if len(plain) == 1 and plain.isalnum() else " "
+        return _fold_part(plain) if len(plain) == 1 and plain.isalnum() else " "
     if 0xAC00 <= code <= 0xD7A3 or 0x3041 <= code <= 0x30FF:
         return _spaced(character, code)  # decomposed, the halves would be found where the whole is not
     return "".join(_fold_part(part) for part in unicodedata.normalize("NFKD", character))

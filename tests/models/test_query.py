@@ -1,8 +1,13 @@
 """The watch-query language: what is accepted, what is refused and how, what matches."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from models.query import (
+    MAX_DEPTH,
+    MAX_DISTANCE,
     MAX_LEAVES,
     MAX_QUERY_CHARS,
     And,
@@ -23,6 +28,8 @@ from models.query import (
     parse,
 )
 from models.text import normalise
+
+LANGUAGE_PAGE = Path(__file__).parents[2] / "docs" / "query-language.md"
 
 A, B, C = Term("a"), Term("b"), Term("c")
 
@@ -357,3 +364,28 @@ def test_explain_in_english(query: str, sentence: str) -> None:
 )
 def test_explain_in_french(query: str, sentence: str) -> None:
     assert parse(query).explain("fr") == f"Une publication est retenue si {sentence}."
+
+
+def examples(kind: str) -> list[str]:
+    """The lines of all blocks of one kind in the page that describes the language."""
+    blocks = re.findall(
+        rf"^```{kind}\n(.*?)^```$", LANGUAGE_PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("query", examples("query"))
+def test_the_examples_of_the_documentation_are_read(query: str) -> None:
+    parse(query)
+
+
+@pytest.mark.parametrize("query", examples("refused"))
+def test_what_the_documentation_calls_refused_is_refused(query: str) -> None:
+    with pytest.raises(QueryError):
+        parse(query)
+
+
+def test_the_documentation_names_the_limits() -> None:
+    page = LANGUAGE_PAGE.read_text("utf-8")
+    assert f"{MAX_QUERY_CHARS:,} characters, {MAX_LEAVES:,} terms, {MAX_DEPTH} levels" in page
+    assert f"n from 1 to {MAX_DISTANCE}" in page

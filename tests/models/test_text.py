@@ -1,6 +1,7 @@
 """What counts as a word, and that no text can hurt."""
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,11 @@ def test_hashtags_are_words_and_their_parts_stand_aside() -> None:
     running, *aside = text.padded.split(BARRIER)
     assert running == f" {text.folded} "
     assert aside[0] == " rupture de digue "
+
+
+@pytest.mark.parametrize("tag", ["बाढ़", "น้ำท่วม", "e\u0301te\u0301", "洪水"])
+def test_a_hashtag_keeps_the_marks_of_its_script(tag: str) -> None:
+    assert normalise(f"a#{tag}, #{tag}").hashtags == ("".join(words_of(tag)),)
 
 
 def test_mentions_are_words_without_their_host() -> None:
@@ -148,6 +154,15 @@ def test_no_text_raises_and_what_comes_out_is_consistent(text: str) -> None:
 def test_folding_twice_changes_nothing(text: str) -> None:
     words = words_of(text)
     assert words_of(" ".join(words)) == words
+
+
+def test_case_does_not_count_in_any_script() -> None:
+    # Ancient Greek's iota subscript (U+0345) is a mark in small letters and a letter in capitals.
+    letters = [
+        chr(code) for code in range(0x10000) if "\u0345" not in unicodedata.normalize("NFD", chr(code))
+    ]
+    assert [letter for letter in letters if words_of(letter) != words_of(letter.upper())] == []
+    assert [letter for letter in letters if words_of(letter) != words_of(letter.lower())] == []
 
 
 @given(
