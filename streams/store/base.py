@@ -180,8 +180,8 @@ class Store(Protocol):
         self,
         sql: str,
         *,
-        format: str = DEFAULT_FORMAT,
-        params: Mapping[str, object] | None = None,  # noqa: A002
+        format: str = DEFAULT_FORMAT,  # noqa: A002
+        params: Mapping[str, object] | None = None,
     ) -> bytes:
         """Answer a person's query in any ClickHouse output format; a FORMAT in the query wins.
 

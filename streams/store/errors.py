@@ -4,6 +4,7 @@ StoreError
 ├── StoreUnavailable   not reachable, not readable, package missing; the caller retries or exits 3
 │   ├── StoreHeld      another process has the embedded store open; `holder` says who
 │   └── StoreFull      no space left where the store lives; what was acknowledged is safe
+├── StoreDenied        the server refuses this user, its password, or what it may do; no retry helps
 ├── StoreTooOld        the server is older than we can use; no retry helps
 ├── SchemaOutdated     migrations are pending, or a newer Vigie wrote this store
 ├── MigrationChanged   an applied migration is not the one that was applied
@@ -52,6 +53,10 @@ class StoreHeld(StoreUnavailable):
 
 
 class StoreFull(StoreUnavailable):
+    pass
+
+
+class StoreDenied(StoreError):
     pass
 
 

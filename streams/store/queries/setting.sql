@@ -1,0 +1,1 @@
+SELECT value FROM store_settings FINAL WHERE key = {key:String}
