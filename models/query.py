@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from models.query_compile import NO_FACTS, PostFacts
+from models.query_lexer import MAX_LEAVES, QueryError
 from models.query_match import Candidates, Matcher
-from models.query_syntax import MAX_DEPTH, MAX_LEAVES, MAX_QUERY_CHARS, QueryError, parse_tree
+from models.query_syntax import MAX_DEPTH, MAX_QUERY_CHARS, parse_tree
 from models.query_tree import (
     MAX_DISTANCE,
     MIN_PREFIX,
