@@ -137,6 +137,11 @@ class English:
     def vip_spoke(self) -> str:
         return "a VIP account has spoken"
 
+    def digest(self, count: int) -> str:
+        if count == 1:
+            return "1 incident held back during the quiet hours"
+        return f"{self.number(count)} incidents held back during the quiet hours"
+
     def gap(self, seconds: int) -> str:
         return f"{self.span(seconds)} of it not seen, because of a gap in collection"
 

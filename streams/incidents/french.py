@@ -159,6 +159,11 @@ class French:
     def vip_spoke(self) -> str:
         return "un compte VIP s’est exprimé"
 
+    def digest(self, count: int) -> str:
+        if count == 1:
+            return "1 incident retenu pendant les heures calmes"
+        return f"{self.number(count)} incidents retenus pendant les heures calmes"
+
     def gap(self, seconds: int) -> str:
         return f"dont {self.span(seconds)} sans observation, à cause d’une lacune de collecte"
 

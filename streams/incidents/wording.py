@@ -72,9 +72,8 @@ def subject(incident: Incident, *, title: str, language: Tongue, test: bool = Fa
     elif incident.drill:
         badge = f"{words.drill}, {badge}"
     phrases = [plain(phrase, 40) for phrase in incident.evidence.urgent]
-    what = words.short(
-        incident.signal, incident.observed, incident.expected, incident.evidence.window_s, phrases
-    )
+    signal = incident.evidence.leading or incident.signal
+    what = words.short(signal, incident.observed, incident.expected, incident.evidence.window_s, phrases)
     return words.titled(f"[{badge}] {plain(title, 60)}", what)
 
 
