@@ -47,17 +47,18 @@ class Judgement:
 def judge(size: Size) -> Judgement:
     """Severity of a rise.
 
-    Size earns a point for each doubling over the usual from 4 times on, at the most 3, once 30 more
-    than usual were seen; speed one where the rise filled an hour or less; spread one for 50 distinct
-    voices and one for three platforms; content one each for anger well above its usual, for 10
-    flagged mentions, for a second sign. A rise that ten accounts make, or one message repeated, loses
-    two: loud, but few.
+    Size earns a point for 3, 8 and 16 times the usual once 30 more than usual were seen, and one for
+    200 more; speed one where the rise filled an hour or less; spread one for 50 distinct voices and
+    one for three platforms; content one each for anger well above its usual, for 10 flagged mentions,
+    for a second sign. A rise that ten accounts make loses two: loud, but few.
     """
     points: list[tuple[str, int]] = []
     excess = size.observed - size.expected
     ratio = size.observed / max(size.expected, 0.5)
     if excess >= 30:
-        points.append(("size", 3 if ratio >= 16 else 2 if ratio >= 8 else 1 if ratio >= 4 else 0))
+        points.append(("size", 3 if ratio >= 16 else 2 if ratio >= 8 else 1 if ratio >= 3 else 0))
+    if excess >= 200:
+        points.append(("many", 1))
     if excess >= 20 and size.window_s <= 3600 and ratio >= 3:
         points.append(("speed", 1))
     if size.authors is not None and size.authors >= 50:

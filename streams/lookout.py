@@ -127,9 +127,9 @@ class Lookout:
             "voices": self._voices.to_json(),
             "gaps": [list(item) for item in self._gaps.spans.items()],
             "signals": self._signals.to_json(),
-            "episodes": {signal: episode.to_json() for signal, episode in self._episodes.items()},
-            "courses": {lane: course.to_json() for lane, course in self._courses.items()},
-            "held_until_s": dict(self._held_until_s),
+            "episodes": {signal.value: episode.to_json() for signal, episode in self._episodes.items()},
+            "courses": {lane.value: course.to_json() for lane, course in self._courses.items()},
+            "held_until_s": {signal.value: until_s for signal, until_s in self._held_until_s.items()},
         }
 
     def decide(self, step: StepTime) -> Outcome | None:

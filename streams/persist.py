@@ -6,7 +6,7 @@ was first counted, and only a newer edit replaces what is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -36,12 +36,14 @@ def settle(
     batch: Iterable[Enriched | None],
     known: Mapping[str, Known],
     *,
+    gone: Set[str] = frozenset(),
     decided_until_s: int,
     keep_unmatched: bool,
 ) -> Settled:
     """Decide what each mention of a batch is: new, a newer edit, a repeat, or of no watch.
 
-    A new one that counts before `decided_until_s` is late, whatever its source thinks.
+    A new one that counts before `decided_until_s` is late, whatever its source thinks. One of an
+    account in `gone` is a repeat: of something that was there and may not come back.
 
     None stands for a mention that enrich saw to be of no watch. One without watches that is stored
     all the same was edited: its new text replaces the old one, which did match.
@@ -62,6 +64,9 @@ def settle(
             continue
         placed = _at_its_first_place(enriched, known.get(mention.id), first, decided_until_s)
         settled.append(placed)
+        if held is None and not gone.isdisjoint(authors_of(placed)):
+            duplicates += 1
+            continue
         if held is None:
             stored += 1
             late += placed.mention.late
@@ -73,6 +78,12 @@ def settle(
         newest[mention.id] = (mention.version_ms, False)
         rows.append(placed)
     return Settled(tuple(rows), tuple(settled), stored, updated, duplicates, unmatched, late)
+
+
+def authors_of(enriched: Enriched) -> list[str]:
+    """The pseudonyms under which a mention's author is known."""
+    mention = enriched.mention
+    return [author for author in (mention.author_id, mention.author_handle) if author is not None]
 
 
 class _Place(NamedTuple):

@@ -28,24 +28,29 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    watches: str | None = Field(None, description="path of the watches file")
-    store: str | None = Field(None, description="chdb:///path or clickhouse://user:password@host:9000/db")
-    kafka: str | None = Field(None, description="bootstrap servers, HOST:PORT[,HOST:PORT]")
+    watches: str | None = Field(default=None, description="path of the watches file")
+    store: str | None = Field(
+        default=None, description="chdb:///path or clickhouse://user:password@host:9000/db"
+    )
+    kafka: str | None = Field(default=None, description="bootstrap servers, HOST:PORT[,HOST:PORT]")
     pseudonym_key: SecretStr | None = Field(
-        None, description="secret under which authors are pseudonymised; at least 16 characters"
+        default=None, description="secret under which authors are pseudonymised; at least 16 characters"
     )
     lateness_s: Annotated[int, Field(ge=0, le=86_400)] = Field(
-        120, description="how much later than its source's newest post a post may come and still decide"
+        default=120,
+        description="how much later than its source's newest post a post may come and still decide",
     )
     batch_mentions: Annotated[int, Field(ge=1, le=50_000)] = Field(
-        4_000, description="mentions that travel through the steps together"
+        default=4_000, description="mentions that travel through the steps together"
     )
     checkpoint_s: Annotated[float, Field(gt=0)] = Field(
-        10.0, description="seconds between two checkpoints of the detector's state"
+        default=10.0, description="seconds between two checkpoints of the detector's state"
     )
-    host: str = Field("127.0.0.1", description="address that whatever listens binds to")
+    host: str = Field(default="127.0.0.1", description="address that whatever listens binds to")
     log_format: Literal["text", "json"] = "text"
-    sql_seconds: Annotated[int, Field(ge=1)] = Field(60, description="longest run of an analyst's query")
+    sql_seconds: Annotated[int, Field(ge=1)] = Field(
+        default=60, description="longest run of an analyst's query"
+    )
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:

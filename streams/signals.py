@@ -59,7 +59,7 @@ class Signals:
     def to_json(self) -> dict[str, Any]:
         return {
             "volume": self._volume.state.to_json(),
-            **{signal: share.state.to_json() for signal, share in self._shares.items()},
+            **{signal.value: share.state.to_json() for signal, share in self._shares.items()},
         }
 
     def read(self, step: StepTime, rows: Sequence[Row], voices: KnownVoices) -> dict[Signal, Reading]:
