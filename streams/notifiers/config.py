@@ -87,6 +87,13 @@ class QuietHours:
         end = today if today.astimezone(UTC) > when.astimezone(UTC) else today + timedelta(days=1)
         return end.astimezone(UTC)
 
+    def began_before(self, when: datetime, zone: ZoneInfo) -> datetime:
+        """The last beginning of quiet hours at or before `when`, in UTC."""
+        local = when.astimezone(zone)
+        today = datetime.combine(local.date(), self.start, tzinfo=zone)
+        begin = today if today.astimezone(UTC) <= when.astimezone(UTC) else today - timedelta(days=1)
+        return begin.astimezone(UTC)
+
 
 def parse_quiet_hours(value: object) -> QuietHours:
     """`22:00-07:00`.

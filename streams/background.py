@@ -1,0 +1,65 @@
+"""What the store adds to a message: the chart's hours, and where the representative posts are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from streams.notifiers.base import Background, Bar, Post
+from streams.notify import LookUp
+from streams.records import Incident
+from streams.store.base import Store
+
+CHART: Final = timedelta(hours=24)
+
+
+def from_store(store: Store) -> LookUp:
+    """A look-up for `streams.notify`. It raises what the store raises; a message goes out without, then."""
+
+    def look_up(incident: Incident, with_text: bool) -> Background:
+        return Background(bars=_bars(store, incident), posts=_posts(store, incident, with_text))
+
+    return look_up
+
+
+def _bars(store: Store, incident: Incident) -> tuple[Bar, ...]:
+    """The 24 hours up to the state that is told, the last one as far as it has come."""
+    last = incident.updated_at.replace(minute=0, second=0, microsecond=0)
+    if last == incident.updated_at:
+        last -= timedelta(hours=1)
+    first = last + timedelta(hours=1) - CHART
+    rows: list[tuple[Any, ...]] = store.query(
+        "SELECT toUnixTimestamp(hour), mentions, expected FROM volume_hourly "
+        "WHERE watch = {watch:String} AND hour >= toDateTime({first:Int64}, 'UTC') "
+        "AND hour <= toDateTime({last:Int64}, 'UTC')",
+        {"watch": incident.watch, "first": int(first.timestamp()), "last": int(last.timestamp())},
+    )
+    found = {int(hour): (int(mentions), expected) for hour, mentions, expected in rows}
+    hours = [first + timedelta(hours=i) for i in range(int(CHART / timedelta(hours=1)))]
+    return tuple(_bar(hour, found.get(int(hour.timestamp()), (0, None))) for hour in hours)
+
+
+def _bar(hour: datetime, found: tuple[int, Any]) -> Bar:
+    mentions, expected = found
+    return Bar(at=hour, mentions=mentions, expected=None if expected is None else float(expected))
+
+
+def _posts(store: Store, incident: Incident, with_text: bool) -> tuple[Post, ...]:
+    """In the evidence's order. One that was retracted since is left out: nothing of it is passed on."""
+    ids = list(incident.evidence.posts)
+    if not ids:
+        return ()
+    rows: list[tuple[Any, ...]] = store.query(
+        "SELECT id, url, if({text:UInt8} = 1, text, '') FROM mentions WHERE id IN {ids:Array(String)}",
+        {"ids": ids, "text": int(with_text)},
+    )
+    found = {str(id_): (url, text) for id_, url, text in rows}
+    return tuple(
+        Post(
+            id=id_,
+            url=str(found[id_][0]) if found[id_][0] else None,
+            text=str(found[id_][1]) if with_text else None,
+        )
+        for id_ in ids
+        if id_ in found
+    )
