@@ -76,6 +76,14 @@ def test_addresses_give_domains_and_no_words() -> None:
     assert text.hashtags == ()
 
 
+@pytest.mark.parametrize(
+    "url", ["www.X.fr/a", "WWW.X.FR/a", "Www.x.fr", "Https://x.fr", "http://x.fr", "HTTP://WWW.X.FR"]
+)
+def test_an_address_alone_is_seen_however_it_is_typed(url: str) -> None:
+    text = normalise(f"voir {url}")
+    assert (text.folded, text.domains) == ("voir", ("x.fr",))
+
+
 def test_an_address_ends_where_a_script_without_spaces_begins() -> None:
     assert normalise("http://t.co/abc洪水").tokens == ("洪", "水")
 
