@@ -10,7 +10,7 @@ A cursor means: everything up to and including the last item of the page that ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
@@ -79,10 +79,11 @@ class Polled(Source, Protocol):
 class Streamed(Source, Protocol):
     """Holds one connection."""
 
-    def stream(self, cursor: str | None) -> AsyncIterator[Page]:
+    def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
         """Pages over one connection, from its opening until it breaks; an end is a break.
 
-        Silence on a living connection gives pages without items, whose `covers` moves on.
+        The first page comes as soon as it is open, with or without items. Silence on a living
+        connection gives pages without items, whose `covers` moves on.
 
         Raises:
             ConnectorError: the connection is gone; the last page's cursor is where to resume.

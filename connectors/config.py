@@ -107,10 +107,10 @@ class Bluesky(Section):
         "app.bsky.feed.repost",
     )
     api: HttpUrl | None = Field(
-        None, description="where handles and follower counts are looked up; none: accounts stay DIDs"
+        default=None, description="where handles and follower counts are looked up; none: accounts stay DIDs"
     )
     idle: Annotated[Seconds, Field(ge=5, le=3_600)] = Field(
-        60, description="this long without an event, the connection is replaced"
+        default=60, description="this long without an event, the connection is replaced"
     )
 
 
@@ -124,7 +124,7 @@ class MastodonInstance(Section):
     token_file: str | None = None
     stream: Literal["public", "public/local", "public/remote"] = "public"
     require_indexable: bool = Field(
-        False, description="leave out accounts that have not opted in to search (account.indexable)"
+        default=False, description="leave out accounts that have not opted in to search (account.indexable)"
     )
 
     @model_validator(mode="after")
@@ -140,7 +140,7 @@ class Mastodon(Section):
 class Rss(Section):
     feeds: Annotated[tuple[HttpUrl, ...], Field(min_length=1, max_length=2_000)]
     every: Annotated[Seconds, Field(ge=1, le=7 * 86_400)] = 300
-    allow_private: bool = Field(False, description="also feeds on private and loopback addresses")
+    allow_private: bool = Field(default=False, description="also feeds on private and loopback addresses")
 
 
 class X(Section):
@@ -153,7 +153,7 @@ class X(Section):
     bearer_file: str | None = None
     backfill_minutes: Annotated[int, Field(ge=0, le=5)] = 0
     monthly_posts: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="stop at this many posts a calendar month, and record the rest as a gap"
+        default=None, description="stop at this many posts a calendar month, and record the rest as a gap"
     )
     max_rules: Annotated[int, Field(ge=1, le=25_000)] = 1_000
     max_rule_chars: Annotated[int, Field(ge=128, le=2_048)] = 1_024

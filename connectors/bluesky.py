@@ -1,0 +1,440 @@
+"""Bluesky, heard through Jetstream: every public post of the network over one WebSocket.
+
+Wire format: github.com/bluesky-social/jetstream, `/subscribe`. Things to know:
+
+- A cursor is a time in microseconds and inclusive: we go back a few seconds and drop what we had.
+  It travels between hosts, whose clocks differ by a little: there we go back further.
+- A cursor older than the server's memory is clamped in silence. Its first event then lies after
+  the last one we saw, and what lies between is a `Gap`.
+- `counted_at` is the server's `time_us`; `createdAt` is what the author's client claims.
+- A repost carries no text: it gets that of its original while that is among the recent ones.
+- Zstandard frames are not asked for: they would halve the traffic of a firehose that is a few
+  hundred kB/s, and cost a dependency and a dictionary that the server's maintainers rebuild.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from connectors import config
+from connectors.base import Clock
+from connectors.batch import batches
+from connectors.bluesky_profiles import Profiles
+from connectors.errors import ConnectorError, Oversize, Refused, Unreachable, Unreadable
+from connectors.http import Http, Reach
+from connectors.mention import Gap, Kind, Malformed, Mention, Page, Retraction
+from connectors.pieces import (
+    Recent,
+    body_text,
+    items,
+    lang,
+    load_object,
+    moment,
+    obj,
+    plausible,
+    required,
+    word,
+)
+from connectors.watchdog import IdleWatchdog
+
+log = logging.getLogger(__name__)
+
+PLATFORM: Final = "bluesky"
+POST: Final = "app.bsky.feed.post"
+REPOST: Final = "app.bsky.feed.repost"
+MAX_FRAME_BYTES: Final = 1024 * 1024
+REWIND_US: Final = 5_000_000
+REWIND_ELSEWHERE_US: Final = 15_000_000
+# How far the clocks of two hosts may lie apart before a missing last event means a gap.
+SKEW_US: Final = 2_000_000
+# Over a message that is too large: this far at first, then twice as far each time.
+FIRST_STEP_US: Final = 100_000
+SILENCE_S: Final = 5.0
+PING_S: Final = 20.0
+RECENT_KEYS: Final = 50_000
+RECENT_TEXTS: Final = 20_000
+# The account is gone for good; `deactivated` and `suspended` may come back.
+_ERASED: Final = frozenset({"deleted", "takendown"})
+
+Wanted = Callable[[Mention], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One frame. `key` is the same for the same event on every host; `handle` is an account's new name."""
+
+    time_us: int
+    key: tuple[str, ...]
+    item: Mention | Retraction | None = None
+    handle: tuple[str, str] | None = None
+
+
+def parse(frame: bytes | str, *, now: datetime) -> Event:
+    """Read one frame; `item` is None where it holds nothing for us.
+
+    Raises:
+        Unreadable: it is no Jetstream event, or a post or repost whose required parts are wrong.
+    """
+    event = load_object(frame)
+    did = required(event.get("did"), "did")
+    if not did.startswith("did:"):
+        raise Unreadable("did is no DID")
+    time_us = event.get("time_us")
+    if not isinstance(time_us, int) or isinstance(time_us, bool) or not 0 < time_us < 2**53:
+        raise Unreadable("time_us is missing or no time in microseconds")
+    seen_at = plausible(datetime.fromtimestamp(time_us // 1000 / 1000, UTC), "time_us", now)
+    match event.get("kind"):
+        case "commit":
+            return _commit(obj(event.get("commit")), did, time_us, seen_at, now)
+        case "account":
+            account = obj(event.get("account"))
+            key = ("account", did, str(account.get("seq")))
+            if account.get("active") is False and word(account.get("status")) in _ERASED:
+                gone = Retraction(platform=PLATFORM, author_id=did, observed_at=now)
+                return Event(time_us, key, gone)
+            return Event(time_us, key)
+        case "identity":
+            identity = obj(event.get("identity"))
+            handle = word(identity.get("handle"), 253)
+            return Event(
+                time_us,
+                ("identity", did, str(identity.get("seq"))),
+                handle=None if handle is None else (did, handle),
+            )
+        case str():
+            return Event(time_us, ("other", did, str(time_us)))
+        case _:
+            raise Unreadable("kind is missing or no string")
+
+
+def _commit(commit: dict[str, Any], did: str, time_us: int, seen_at: datetime, now: datetime) -> Event:
+    collection = required(commit.get("collection"), "commit.collection")
+    operation = required(commit.get("operation"), "commit.operation")
+    rkey = required(commit.get("rkey"), "commit.rkey")
+    uri = f"at://{did}/{collection}/{rkey}"
+    key = (operation, uri, str(commit.get("rev")))
+    if collection not in {POST, REPOST}:
+        return Event(time_us, key)
+    if operation == "delete":
+        return Event(time_us, key, Retraction(platform=PLATFORM, native_id=uri, observed_at=now))
+    if operation not in {"create", "update"}:
+        return Event(time_us, key)
+    record = commit.get("record")
+    if not isinstance(record, dict):
+        raise Unreadable("commit.record is missing or no object")
+    mention = Mention(
+        platform=PLATFORM,
+        native_id=uri,
+        text="",
+        created_at=moment(record.get("createdAt"), "record.createdAt", now),
+        observed_at=now,
+        counted_at=seen_at,
+        url=f"https://bsky.app/profile/{did}/post/{rkey}",
+        author_id=did,
+        edited_at=seen_at if operation == "update" else None,
+    )
+    if collection == REPOST:
+        subject = required(obj(record.get("subject")).get("uri"), "record.subject.uri")
+        return Event(time_us, key, replace(mention, kind="repost", repost_of=subject, url=None))
+    return Event(time_us, key, _post(mention, record, did))
+
+
+def _post(mention: Mention, record: dict[str, Any], did: str) -> Mention:
+    embed = obj(record.get("embed"))
+    media_embed = obj(embed.get("media")) or embed
+    parent = word(obj(obj(record.get("reply")).get("parent")).get("uri"))
+    quoted = word(_quoted(embed))
+    kind: Kind = "reply" if parent else "quote" if quoted else "post"
+    text = _with_links(body_text(record.get("text"), "record.text"), items(record.get("facets")))
+    # What a reader sees beside the words: the card's address, and hashtags kept outside the text.
+    card = word(obj(media_embed.get("external")).get("uri"), 8_192)
+    tags = [f"#{tag}" for tag in items(record.get("tags"))[:8] if word(tag, 640)]
+    extra = [piece for piece in ([card] if card else []) + tags if piece not in text]
+    return replace(
+        mention,
+        text="\n".join([text, " ".join(extra)]) if extra else text,
+        kind=kind,
+        lang=lang(next(iter(items(record.get("langs"))), None)),
+        parent_id=parent,
+        repost_of=quoted,
+        media=tuple(_pictures(media_embed, did)),
+    )
+
+
+def _quoted(embed: dict[str, Any]) -> object:
+    """Of a quote the uri; `recordWithMedia` holds its record one level deeper."""
+    record = obj(embed.get("record"))
+    return record.get("uri") or obj(record.get("record")).get("uri")
+
+
+def _pictures(embed: dict[str, Any], did: str) -> Iterable[str]:
+    for image in items(embed.get("images"))[:4]:
+        link = word(obj(obj(obj(image).get("image")).get("ref")).get("$link"))
+        if link is not None:
+            yield f"https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{link}@jpeg"
+
+
+def _with_links(text: str, facets: list[Any]) -> str:
+    """The text with shortened links written out. Facets count bytes of UTF-8, not characters."""
+    raw = text.encode("utf-8", "surrogatepass")
+    spans = []
+    for facet in facets[:200]:
+        index = obj(obj(facet).get("index"))
+        start, end = index.get("byteStart"), index.get("byteEnd")
+        for feature in items(obj(facet).get("features"))[:8]:
+            uri = word(obj(feature).get("uri"), 8_192)
+            if uri is not None and type(start) is int and type(end) is int and 0 <= start < end <= len(raw):
+                spans.append((start, end, uri))
+                break
+    out, done = [], 0
+    for start, end, uri in sorted(spans):
+        if start < done:
+            continue
+        try:
+            before, shown = raw[done:start].decode(), raw[start:end].decode()
+        except UnicodeDecodeError:
+            continue  # an offset inside a character: the facet is wrong, the text is not
+        bare = shown.removesuffix("…").removesuffix("...").split("://")[-1]
+        out += [before, uri if bare and bare in uri else f"{shown} {uri}"]
+        done = end
+    return "".join(out) + raw[done:].decode("utf-8", "surrogatepass")
+
+
+@dataclass(slots=True)
+class _Position:
+    """Where one connection stands: the newest event read, and whether this connection read any yet."""
+
+    last_us: int | None
+    elsewhere: bool
+    fresh: bool = True
+
+
+class Bluesky:
+    """One subscription, moved from host to host as they fail."""
+
+    platform = PLATFORM
+
+    def __init__(
+        self, section: config.Bluesky, *, clock: Clock, wanted: Wanted | None = None, name: str = PLATFORM
+    ) -> None:
+        self.name = name
+        self._section = section
+        self._clock = clock
+        self._wanted = wanted
+        self._http: Http | None = None
+        self._profiles: Profiles | None = None
+        self._watchdog = IdleWatchdog(section.idle)
+        self._turn = 0
+        self._last_host: str | None = None
+        self._skip_us = 0
+        self._seen: Recent[tuple[str, ...], None] = Recent(RECENT_KEYS)
+        self._texts: Recent[str, str] = Recent(RECENT_TEXTS)
+        self._covered_until: datetime | None = None
+        self._taken: str | None = None
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    async def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
+        """One connection, to the first host that opens one; the next time it is another host's turn.
+
+        The cursor is the `time_us` of the last event read.
+        """
+        if cursor != self._taken:
+            # Not where we left off: what we read since was perhaps never stored, and is no duplicate.
+            self._seen = Recent(RECENT_KEYS)
+        for left in reversed(range(len(self._section.endpoints))):
+            endpoint = self._section.endpoints[self._turn % len(self._section.endpoints)]
+            self._turn += 1
+            at = _Position(_read_cursor(cursor), elsewhere=endpoint != self._last_host)
+            opened = False
+            try:
+                async with aclosing(self._pages(endpoint, at)) as pages:
+                    async for page in pages:
+                        opened = True
+                        yield page
+                        self._taken = page.cursor or self._taken
+            except ConnectorError as error:
+                if opened or not left:
+                    raise
+                log.info("%s: %s; trying the next host", self.name, error)
+
+    async def _pages(self, endpoint: str, at: _Position) -> AsyncGenerator[Page, None]:
+        loop = asyncio.get_running_loop()
+        opening = self._client().websocket(
+            endpoint, params=self._params(at), max_bytes=MAX_FRAME_BYTES + 4096, heartbeat_s=PING_S
+        )
+        async with opening as socket:
+            self._watchdog.connected(loop.time())
+            yield Page()
+            try:
+                async for frames in batches(lambda: _receive(socket), silence_s=SILENCE_S):
+                    if frames:
+                        self._watchdog.event(loop.time())
+                    elif self._watchdog.barks(loop.time()):
+                        raise Unreachable(f"{_host(endpoint)}: nothing for a while, though still open")
+                    page = self._page(frames, at)
+                    if not at.fresh:
+                        self._last_host = endpoint
+                    yield await self._named(page)
+            except Oversize:
+                # The server sends it again to whoever resumes before it: step over it, further each time.
+                self._skip_us = self._skip_us * 2 if at.fresh and self._skip_us else FIRST_STEP_US
+                raise
+
+    def _client(self) -> Http:
+        if self._http is None:
+            named = [*self._section.endpoints, *([self._section.api] if self._section.api else [])]
+            self._http = Http(Reach.to(named), self._clock)
+            if self._section.api is not None:
+                self._profiles = Profiles(self._section.api, self._http, self._clock)
+        return self._http
+
+    def _params(self, at: _Position) -> list[tuple[str, str]]:
+        params = [("wantedCollections", collection) for collection in self._section.collections]
+        params.append(("maxMessageSizeBytes", str(MAX_FRAME_BYTES)))
+        if at.last_us is not None:
+            # Another host may have stamped the same event a little earlier or later.
+            rewind_us = REWIND_ELSEWHERE_US if at.elsewhere else REWIND_US
+            asked_us = at.last_us + (self._skip_us or -rewind_us)
+            params.append(("cursor", str(max(1, asked_us))))
+        return params
+
+    def _page(self, frames: list[bytes | str], at: _Position) -> Page:
+        """A page from a batch of frames, none of them in silence; `at` moves on."""
+        now = self._clock.now()
+        found: list[Mention | Retraction | Gap] = []
+        malformed: list[Malformed] = []
+        for frame in frames:
+            try:
+                event = parse(frame, now=now)
+            except Unreadable as error:
+                raw = frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame
+                if self._seen.first_time(("malformed", blake2b(raw).hexdigest()), None):
+                    malformed.append(Malformed(reason=str(error), raw=raw, position=f"after {at.last_us}"))
+                continue
+            if at.fresh:
+                found += self._missed(at, event.time_us)
+                at.fresh, self._skip_us = False, 0
+            at.last_us = max(at.last_us or 0, event.time_us)
+            if self._profiles is not None and event.handle is not None:
+                self._profiles.learn(*event.handle)
+            if event.item is not None and self._seen.first_time(event.key, None):
+                found.append(self._remembered(event.item))
+        until = now if not frames or at.last_us is None else _when(at.last_us)
+        return Page(
+            items=tuple(found),
+            malformed=tuple(malformed),
+            cursor=None if at.last_us is None else str(at.last_us),
+            covers=self._covers(until, [item.counted_at for item in found if isinstance(item, Mention)]),
+        )
+
+    def _missed(self, at: _Position, first_us: int) -> list[Gap]:
+        """An inclusive cursor gives the last event again: where it does not, something was lost."""
+        tolerated_us = SKEW_US if at.elsewhere and not self._skip_us else 0
+        if at.last_us is None or first_us <= at.last_us + tolerated_us:
+            return []
+        return [self._gap(at.last_us, first_us)]
+
+    def _covers(self, until: datetime, counted: list[datetime]) -> tuple[datetime, datetime]:
+        start = self._covered_until or until
+        until = max([until, *counted])
+        start = min([start, until, *counted])
+        self._covered_until = until
+        return start, until
+
+    def _gap(self, from_us: int, until_us: int) -> Gap:
+        reason = (
+            f"lost: a message larger than {MAX_FRAME_BYTES:,} bytes was stepped over"
+            if self._skip_us
+            else "lost: the server's memory does not reach back to where we were"
+        )
+        return Gap(
+            connector=self.name,
+            platform=PLATFORM,
+            from_at=_when(from_us),
+            # Up to the first event that was heard again, and not less than a millisecond.
+            until_at=max(_when(until_us), _when(from_us) + timedelta(milliseconds=1)),
+            reason=reason,
+        )
+
+    def _remembered(self, item: Mention | Retraction) -> Mention | Retraction:
+        if isinstance(item, Retraction):
+            if item.native_id is not None:
+                self._texts.drop(item.native_id)
+            return item
+        if item.kind == "repost":
+            return replace(item, text=self._texts.get(item.repost_of or "") or "")
+        self._texts.put(item.native_id, item.text)
+        return item
+
+    async def _named(self, page: Page) -> Page:
+        """Handles and follower counts for what the watches want, as far as they can be had now."""
+        if self._profiles is None:
+            return page
+        wanted = {
+            item.author_id
+            for item in page.items
+            if isinstance(item, Mention) and item.author_id and (self._wanted is None or self._wanted(item))
+        }
+        known = await self._profiles.look_up(wanted)
+        named = [
+            replace(
+                item,
+                author_handle=known[item.author_id].handle,
+                author_followers=known[item.author_id].followers,
+            )
+            if isinstance(item, Mention) and item.author_id in known
+            else item
+            for item in page.items
+        ]
+        return replace(page, items=tuple(named), measurements=self._profiles.measurements)
+
+
+def _read_cursor(cursor: str | None) -> int | None:
+    return int(cursor) if cursor is not None and cursor.isdigit() else None
+
+
+def _when(time_us: int) -> datetime:
+    return datetime.fromtimestamp(time_us // 1000 / 1000, UTC)
+
+
+def _host(endpoint: str) -> str:
+    return urlsplit(endpoint).netloc
+
+
+async def _receive(socket: aiohttp.ClientWebSocketResponse) -> bytes | str:
+    """The next frame.
+
+    Raises:
+        ConnectorError: closed, with what the close code says to do.
+    """
+    message = await socket.receive()
+    match message.type:
+        case aiohttp.WSMsgType.TEXT | aiohttp.WSMsgType.BINARY:
+            data: bytes | str = message.data
+            return data
+        case aiohttp.WSMsgType.ERROR:
+            if isinstance(message.data, aiohttp.WebSocketError) and message.data.code == 1009:
+                raise Oversize(f"a frame of more than {MAX_FRAME_BYTES:,} bytes")
+            raise Unreachable(f"the WebSocket broke ({type(message.data).__name__})")
+        case _:
+            raise _closed(socket.close_code, str(message.extra or ""))
+
+
+def _closed(code: int | None, reason: str) -> ConnectorError:
+    reason = "".join(character for character in reason if character.isprintable())[:120]
+    if code in {1007, 1008}:
+        return Refused(f"the server closed with {code}: {reason or 'it does not accept our subscription'}")
+    return Unreachable(f"the server closed with {code}" + (f": {reason}" if reason else ""))
