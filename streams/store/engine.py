@@ -8,6 +8,7 @@ Either raises `errors.StoreError` and nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn, Protocol
 
@@ -54,8 +55,21 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
+_MESSAGE_CHARS: Final = 400
+# From here on ClickHouse quotes the query with its parameters, or the row: ids, names, texts of people.
+_QUOTING = re.compile(
+    r"[.:]? ?(In scope |: ?While |\(at row|Row \d|while (converting|executing|processing)).*", re.DOTALL
+)
+
+
 def fail(message: str, code: int, *, asked: bool, where: str) -> NoReturn:
-    """Raise what ClickHouse's error means; `asked` for a person's query, `where` names the store."""
+    """Raise what ClickHouse's error means; `asked` for a person's query, `where` names the store.
+
+    Where nobody asked, nothing of the data reaches the message, since it goes to the logs.
+    """
+    message = _QUOTING.sub("", message).strip()
+    if len(message) > _MESSAGE_CHARS:
+        message = message[:_MESSAGE_CHARS] + "..."
     if "No space left on device" in message or code in _NO_SPACE:
         raise StoreFull(f"no space left for the store {where}: free some and run the same again")
     if code in _DENIED:

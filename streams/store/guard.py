@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NoReturn
 
-from streams.store.errors import QueryRefused
+from streams.store.errors import QueryFailed, QueryRefused
 
 EXPLAIN: Final = "EXPLAIN AST "
+_SEVERAL: Final = "Multi-statements are not allowed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +196,12 @@ def check(sql: str, parse: Parser, *, closed: frozenset[str] = frozenset()) -> N
         _refuse("a query has no NUL bytes")
     if not sql.strip().rstrip(";").strip():
         _refuse("there is no query")
-    parsed = parse(sql)
+    try:
+        parsed = parse(sql)
+    except QueryFailed as error:
+        if _SEVERAL in str(error):
+            _refuse("one statement at a time")
+        raise
     statement = _check_tree(parsed.tree, closed)
     if statement in _LISTS and "(" in parsed.text:
         _refuse("SHOW takes LIKE, and no expression")

@@ -43,6 +43,8 @@ def open_store(
         from streams.store.clickhouse import open_server  # noqa: PLC0415 - only where there is a server
 
         return open_server(url, create=create, retention_days=retention_days, limits=limits, clock=clock)
+    # Without what stands before @: it may be a password.
+    shown = url.rpartition("@")[2]
     raise StoreUrlError(
-        f"{url!r} names no store: write chdb:///path/to/dir or clickhouse://user:password@host:9000/db"
+        f"{shown!r} names no store: write chdb:///path/to/dir or clickhouse://user:password@host:9000/db"
     )

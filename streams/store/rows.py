@@ -65,10 +65,10 @@ class First:
 
 
 def mentions(rows: Sequence[Enriched], firsts: Sequence[First]) -> Columns:
-    """Of `mentions_raw`; `firsts` goes along with `rows`."""
+    """Of `mentions_raw`; `firsts` goes along with `rows`. Columns that say nothing are left out."""
     posts = [row.mention for row in rows]
     reactions = [post.engagement for post in posts]
-    return {
+    columns: dict[str, Sequence[Any]] = {
         "id": [post.id for post in posts],
         # An edit before 1970 is no newer than no edit.
         "version": [max(0, post.version_ms) for post in posts],
@@ -80,7 +80,6 @@ def mentions(rows: Sequence[Enriched], firsts: Sequence[First]) -> Columns:
         "edited_at": Moments(None if post.edited_at is None else unix_ms(post.edited_at) for post in posts),
         "drill": [post.drill for post in posts],
         "platform": [post.platform for post in posts],
-        "native_id": [post.native_id for post in posts],
         "kind": [post.kind for post in posts],
         "url": [post.url or "" for post in posts],
         "text": [post.text for post in posts],
@@ -110,8 +109,20 @@ def mentions(rows: Sequence[Enriched], firsts: Sequence[First]) -> Columns:
         "hit_vip": [[hit.vip for hit in row.hits] for row in rows],
         "hit_misinformation": [[hit.misinformation for hit in row.hits] for row in rows],
         "models": [row.models for row in rows],
-        "schema_version": [row.schema_version for row in rows],
     }
+    return {name: column for name, column in columns.items() if _says_something(name, column)}
+
+
+# NULL by default; every other column is empty, zero or false by default.
+_NULLABLE: Final = frozenset(
+    {"edited_at", "author_followers", "author_verified", "likes", "reposts", "replies", "sentiment"}
+)
+
+
+def _says_something(name: str, column: Sequence[Any]) -> bool:
+    if name in _NULLABLE:
+        return any(value is not None for value in column)
+    return name == "id" or any(column)
 
 
 def _reason(reason: Reason) -> str:

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeVar
 
+import orjson
+
 from connectors.mention import Gap, Retraction
 from streams import codec
 from streams.records import (
@@ -106,7 +108,7 @@ class SqlStore:
                 retracted=bool(deleted),
             )
             for mention, version, counted_ms, stored_s, late, deleted in self._engine.rows(
-                statement("known"), {"ids": list(ids)}
+                statement("known"), {"ids": _list(ids)}
             )
         }
         for mention, at in self._retracted("mention", ids).items():
@@ -124,9 +126,9 @@ class SqlStore:
         return set(self._retracted("account", authors))
 
     def _retracted(self, scope: str, subjects: Sequence[str]) -> dict[str, datetime]:
-        if not subjects:
+        if not subjects or (scope,) not in self._engine.rows(statement("retraction_scopes")):
             return {}
-        found = self._engine.rows(statement("retracted"), {"scope": scope, "subjects": list(subjects)})
+        found = self._engine.rows(statement("retracted"), {"scope": scope, "subjects": _list(subjects)})
         return {subject: rows.from_unix_ms(at_ms) for subject, at_ms in found}
 
     def insert_mentions(self, batch: Sequence[Enriched], known: Mapping[str, Known]) -> None:
@@ -158,7 +160,7 @@ class SqlStore:
             return
         self._insert("retractions_raw", rows.retractions("mention", posts))
         self._insert("retractions_raw", rows.retractions("account", accounts))
-        self._engine.run(statement("bury"), {"ids": list(posts), "accounts": list(accounts)})
+        self._engine.run(statement("bury"), {"ids": _list([*posts]), "accounts": _list([*accounts])})
 
     def recent(self, watch: str, since: datetime, until: datetime) -> Iterator[StoredMention]:
         after_ms, after_id = _FIRST_MS, ""
@@ -201,7 +203,7 @@ class SqlStore:
         self._insert("detector_states_raw", rows.states(states))
 
     def states(self, watches: Sequence[str]) -> dict[str, DetectorState]:
-        found = self._engine.rows(statement("states"), {"watches": list(watches)})
+        found = self._engine.rows(statement("states"), {"watches": _list(watches)})
         states = (self._decoded(record, DetectorState) for (record,) in found)
         return {state.watch: state for state in states}
 
@@ -229,7 +231,7 @@ class SqlStore:
             statement("incidents"),
             {
                 "all": int(ids is None),
-                "ids": list(ids or ()),
+                "ids": _list(ids or ()),
                 "since_ms": _FIRST_MS if since is None else rows.unix_ms(since),
                 "until_ms": _LAST_MS if until is None else rows.unix_ms(until),
                 "open": int(open_only),
@@ -287,6 +289,11 @@ class SqlStore:
         if not isinstance(value, kind):
             raise SchemaOutdated(f"a stored {kind.__name__} reads as {type(value).__name__}")
         return value
+
+
+def _list(values: Sequence[str]) -> str:
+    """As one JSON text: a parameter of thousands of values as an array costs ClickHouse twice the time."""
+    return orjson.dumps(list(values)).decode("utf-8")
 
 
 def _names(*names: str | None) -> list[str]:

@@ -17,10 +17,9 @@ CREATE TABLE IF NOT EXISTS mentions_raw
     late                   Bool DEFAULT false,
     drill                  Bool DEFAULT false,
     platform               LowCardinality(String),
-    native_id              String CODEC(ZSTD(1)),
     kind                   LowCardinality(String),
-    url                    String CODEC(ZSTD(3)),
-    text                   String CODEC(ZSTD(3)),
+    url                    String CODEC(ZSTD(1)),
+    text                   String CODEC(ZSTD(1)),
     author                 String CODEC(ZSTD(1)),
     author_handle          String CODEC(ZSTD(1)),
     author_followers       Nullable(Int64) CODEC(ZSTD(1)),
@@ -30,7 +29,7 @@ CREATE TABLE IF NOT EXISTS mentions_raw
     likes                  Nullable(Int64) CODEC(ZSTD(1)),
     reposts                Nullable(Int64) CODEC(ZSTD(1)),
     replies                Nullable(Int64) CODEC(ZSTD(1)),
-    media                  Array(String) CODEC(ZSTD(3)),
+    media                  Array(String) CODEC(ZSTD(1)),
     lang                   LowCardinality(String),
     sentiment              LowCardinality(Nullable(String)),
     sentiment_score        Float32 CODEC(ZSTD(1)),
@@ -48,7 +47,6 @@ CREATE TABLE IF NOT EXISTS mentions_raw
     hit_vip                Array(Bool),
     hit_misinformation     Array(Bool),
     models                 LowCardinality(String),
-    schema_version         UInt16 DEFAULT 1 CODEC(ZSTD(1)),
     INDEX counted_at_minmax counted_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)

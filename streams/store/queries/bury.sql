@@ -2,6 +2,8 @@
 INSERT INTO mentions_raw (id, version, is_deleted, stored_at, counted_at)
 SELECT id, 18446744073709551615, 1, stored_at, min(counted_at)
 FROM mentions_raw
-WHERE id IN {ids:Array(String)} OR author IN {accounts:Array(String)} OR author_handle IN {accounts:Array(String)}
+WHERE id IN (SELECT arrayJoin(JSONExtract({ids:String}, 'Array(String)')))
+   OR author IN (SELECT arrayJoin(JSONExtract({accounts:String}, 'Array(String)')))
+   OR author_handle IN (SELECT arrayJoin(JSONExtract({accounts:String}, 'Array(String)')))
 GROUP BY id, stored_at
 HAVING max(is_deleted) = 0

@@ -6,5 +6,5 @@ SELECT
     max(late),
     max(is_deleted) = 1
 FROM mentions_raw
-WHERE id IN {ids:Array(String)}
+WHERE id IN (SELECT arrayJoin(JSONExtract({ids:String}, 'Array(String)')))
 GROUP BY id

@@ -1,4 +1,4 @@
 SELECT subject, toUnixTimestamp64Milli(min(observed_at))
 FROM retractions_raw
-WHERE scope = {scope:String} AND subject IN {subjects:Array(String)}
+WHERE scope = {scope:String} AND subject IN (SELECT arrayJoin(JSONExtract({subjects:String}, 'Array(String)')))
 GROUP BY subject

@@ -1,0 +1,1 @@
+SELECT DISTINCT scope FROM retractions_raw
