@@ -1,0 +1,1 @@
+"""What Vigie measures, against what, with one command each."""
