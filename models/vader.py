@@ -81,9 +81,9 @@ class Vader:
         analyzer = SentimentIntensityAnalyzer()
         self._lexicon: dict[str, float] = analyzer.lexicon
         # The original looks one character at a time, so longer keys never match there either.
-        self._emoji: dict[str, str] = {key: text for key, text in analyzer.emojis.items() if len(key) == 1}
-        self._emoji_set = frozenset(self._emoji)
-        self._ascii_emoji = any(key.isascii() for key in self._emoji)
+        self.emoji: dict[str, str] = {key: text for key, text in analyzer.emojis.items() if len(key) == 1}
+        self._emoji_set = frozenset(self.emoji)
+        self._ascii_emoji = any(key.isascii() for key in self.emoji)
         self._tokens = _Memo(self._lexicon)
 
     def compounds(self, texts: Sequence[str]) -> list[float]:
@@ -134,7 +134,7 @@ class Vader:
         """Each emoji replaced by its description, a space put before it where there was none."""
         parts: list[str] = []
         after_space = True
-        emoji = self._emoji
+        emoji = self.emoji
         for character in text:
             description = emoji.get(character)
             if description is None:
