@@ -47,6 +47,51 @@ class Settings(BaseModel):
         default=10.0, description="seconds between two checkpoints of the detector's state"
     )
     host: str = Field(default="127.0.0.1", description="address that whatever listens binds to")
+    state_dir: str = Field(
+        default=".vigie", description="where a process keeps what it must remember: connectors' cursors"
+    )
+    kafka_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca: str | None = Field(
+        default=None, description="PEM file of the authority that signed the broker's certificate"
+    )
+    group: str = Field(default="vigie", description="the consumer groups are GROUP and GROUP-persist")
+    topic_prefix: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._-]*$", description="put in front of every topic's name"
+    )
+    partitions: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        default=4, description="of mentions and enriched: the most workers that can share the posts"
+    )
+    tally_partitions: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        default=4, description="of tallies and incidents: the most workers that can share the watches"
+    )
+    replication: Annotated[int, Field(ge=1, le=10)] = 1
+    retention_hours: Annotated[int, Field(ge=1)] = Field(
+        default=168, description="how long topics keep what passed through them"
+    )
+    message_mentions: Annotated[int, Field(ge=1, le=2_000)] = Field(
+        default=100, description="mentions in one Kafka message, at most"
+    )
+    max_message_bytes: Annotated[int, Field(ge=100_000, le=16_000_000)] = Field(
+        default=1_000_000, description="the broker's limit for one message; a record beyond it is parked"
+    )
+    session_s: Annotated[int, Field(ge=2, le=60)] = Field(
+        default=6, description="seconds after which a worker that fell silent loses its partitions"
+    )
+    commit_s: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=1.0, description="seconds between two commits: what a killed worker does again"
+    )
+    persist_rows: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=10_000, description="most mentions that are written to the store together"
+    )
+    persist_s: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=0.5, description="longest wait for more mentions before a write"
+    )
+    metrics_port: Annotated[int, Field(ge=0, le=65_000)] = Field(
+        default=9_108, description="of the main worker; persist takes the next one; 0 serves none"
+    )
     log_format: Literal["text", "json"] = "text"
     sql_seconds: Annotated[int, Field(ge=1)] = Field(
         default=60, description="longest run of an analyst's query"

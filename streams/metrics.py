@@ -1,0 +1,83 @@
+"""Every metric, with its meaning. Label values come from configuration and code, never from posts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+log = logging.getLogger(__name__)
+
+STAGES: Final = ("ingest", "enrich", "tally", "detect", "persist", "notify")
+_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
+
+PUBLISHED: Final = Counter("vigie_published", "Mentions and retractions acknowledged by the broker")
+RECORDS: Final = Counter("vigie_records", "Records that a stage has done with", ["stage"])
+BATCH_SECONDS: Final = Histogram(
+    "vigie_batch_seconds", "Time a stage took for one batch, acknowledgement included", ["stage"],
+    buckets=_SECONDS,
+)  # fmt: skip
+UNMATCHED: Final = Counter("vigie_unmatched_mentions", "Mentions of no watch, counted and not kept")
+PARKED: Final = Counter("vigie_parked_records", "Dead letters by the stage that parked them", ["stage"])
+RETRIES: Final = Counter("vigie_retries", "Attempts that failed and were made again", ["stage"])
+LAG: Final = Gauge("vigie_lag_messages", "Messages a partition has and its group has not committed",
+                   ["group", "topic", "partition"])  # fmt: skip
+COMMIT_AGE: Final = Gauge("vigie_commit_age_seconds", "Since the group last moved in a topic", ["group"])
+MENTION_TO_INCIDENT: Final = Histogram(
+    "vigie_mention_to_incident_seconds", "From the close of the deciding step to the incident's publication",
+    buckets=(1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
+)  # fmt: skip
+INCIDENTS: Final = Counter("vigie_incidents", "States of incidents published", ["watch", "event"])
+DECIDED_UNTIL: Final = Gauge(
+    "vigie_decided_until_seconds", "Data time up to which a partition is decided", ["partition"]
+)
+WARMING_UP: Final = Gauge(
+    "vigie_warming_up", "1 while a partition's detector is being rebuilt", ["partition"]
+)
+WARM_UP_SECONDS: Final = Histogram(
+    "vigie_warm_up_seconds", "How long rebuilding a partition's detector took", buckets=_SECONDS
+)
+STORED_ROWS: Final = Counter("vigie_stored_rows", "Rows written to the store", ["kind"])
+STORE_SECONDS: Final = Histogram(
+    "vigie_store_batch_seconds", "Time of one write to the store", buckets=_SECONDS
+)
+STORE_WAITING: Final = Gauge("vigie_store_waiting", "1 while persist waits for the store to come back")
+STORED_AGE: Final = Histogram(
+    "vigie_publish_to_stored_seconds", "From a message's publication to its rows being stored",
+    buckets=_SECONDS,
+)  # fmt: skip
+NOTIFICATIONS: Final = Counter("vigie_notifications", "Attempts to tell a channel", ["channel", "outcome"])
+CONNECTOR_AGE: Final = Gauge("vigie_connector_age_seconds", "Since the connector's last page", ["connector"])
+GAPS: Final = Counter("vigie_connector_gaps", "Stretches that a connector did not hear", ["connector"])
+RESTARTS: Final = Counter("vigie_worker_restarts", "Worker processes started again", ["worker"])
+
+
+def touch(watches: Iterable[str] = (), connectors: Iterable[str] = ()) -> None:
+    """Show every series from the start, so that the first failure is a rate and not a beginning."""
+    for stage in STAGES:
+        for metric in (RECORDS, BATCH_SECONDS, PARKED, RETRIES):
+            metric.labels(stage=stage)
+    for watch in watches:
+        for event in ("opened", "updated", "resolved"):
+            INCIDENTS.labels(watch=watch, event=event)
+    for connector in connectors:
+        GAPS.labels(connector=connector)
+        CONNECTOR_AGE.labels(connector=connector)
+    for kind in ("mentions", "incidents", "decisions", "expectations", "gaps", "dead_letters"):
+        STORED_ROWS.labels(kind=kind)
+
+
+def parked(stage: str, letters: int = 1) -> None:
+    PARKED.labels(stage=stage).inc(letters)
+
+
+def serve(host: str, port: int) -> None:
+    """Serve them for Prometheus. A port in use is said and costs nothing else."""
+    if not port:
+        return
+    try:
+        start_http_server(port, addr=host)
+    except OSError as error:
+        log.warning("metrics are not served: %s:%d: %s", host, port, error.strerror)
