@@ -82,6 +82,16 @@ class Mention:
         """Orders the states of one post: its newest edit in Unix milliseconds, 0 if never edited."""
         return 0 if self.edited_at is None else int(self.edited_at.timestamp() * 1000)
 
+    def with_author(self, author_id: str | None, author_handle: str | None) -> Mention:
+        """The same mention of another author: every mention passes here, at half the cost of `replace`."""
+        copy = object.__new__(Mention)
+        assign = object.__setattr__
+        for name in Mention.__slots__:
+            assign(copy, name, getattr(self, name))
+        assign(copy, "author_id", author_id)
+        assign(copy, "author_handle", author_handle)
+        return copy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retraction:
@@ -100,13 +110,18 @@ class Retraction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A connector knows that it did not see `from_at` to `until_at`; `reason` is in words for people."""
+    """A connector knows that it did not see `from_at` to `until_at`; `reason` is in words for people.
+
+    On Kafka a gap travels through every partition of the mentions topic, as a tick does.
+    """
 
     connector: str
     platform: str
     from_at: Instant
     until_at: Instant
     reason: str
+    part: int = 0
+    parts: int = 1
     schema_version: int = SCHEMA_VERSION
 
 

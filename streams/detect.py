@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from connectors.mention import Gap, Tick
 from streams.lookout import Lookout, Outcome
@@ -41,7 +42,9 @@ class Detection:
         states: Mapping[str, DetectorState] | None = None,
         names: Iterable[str] | None = None,
         count_drills: bool = False,
+        progress: Mapping[str, Any] | None = None,
     ) -> None:
+        """`progress`, with the `states` of the same moment, goes on within a run, as if never stopped."""
         wanted = set(names) if names is not None else {watch.name for watch in watches.watches}
         held = states or {}
         self._zone = watches.zone
@@ -62,6 +65,8 @@ class Detection:
         self.decided_until_s: int = max(decided, default=0)
         self._resumed = bool(decided)
         self._begun = False
+        if progress is not None:
+            self._go_on(progress)
 
     def add(self, tally: Tally) -> None:
         """Hold a tally until its steps are decided. One of a watch that is not ours is passed over."""
@@ -77,7 +82,8 @@ class Detection:
             -int(-gap.until_at.timestamp() // 1),
             total=self._watermark.sources <= {gap.connector},
         )
-        if span.until_s > self.decided_until_s:
+        # On Kafka the same gap comes through every partition.
+        if span.until_s > self.decided_until_s and span not in self._gaps:
             self._gaps.append(span)
 
     def tick(self, tick: Tick) -> None:
@@ -113,6 +119,24 @@ class Detection:
             for name, lookout in self._lookouts.items()
             if lookout.decided_until_s
         ]
+
+    def progress(self) -> dict[str, Any]:
+        """How far the sources have come: what a process that takes over in the middle of a run needs too."""
+        return {
+            "begun": self._begun,
+            "decided_until_s": self.decided_until_s,
+            "watermark": self._watermark.to_json(),
+            "gaps": [[gap.from_s, gap.until_s, gap.total] for gap in self._gaps],
+        }
+
+    def _go_on(self, progress: Mapping[str, Any]) -> None:
+        self._begun = progress["begun"]
+        self.decided_until_s = progress["decided_until_s"]
+        self._watermark = Watermark.from_json(progress["watermark"])
+        self._gaps = [GapSpan(from_s, until_s, total) for from_s, until_s, total in progress["gaps"]]
+        for lookout in self._lookouts.values():
+            if self._begun and not lookout.decided_until_s:
+                lookout.begin(self.decided_until_s)
 
     def _begin(self, first_s: int) -> None:
         """A run that begins after the last one ended leaves a stretch nobody listened to."""

@@ -15,12 +15,13 @@ class Watermark:
 
     A source counts as soon as it ticked once, and on all of its `parts`: until a tick came through
     each of them, nothing can be decided. A source that is down (`gap`) stops holding the others back
-    until its next tick.
+    until its next tick: part by part, since what it said before it fell silent may still be on its
+    way through a slower one.
     """
 
     _ticks: dict[str, dict[int, datetime]] = field(default_factory=dict)
     _parts: dict[str, int] = field(default_factory=dict)
-    _down: set[str] = field(default_factory=set)
+    _down: set[tuple[str, int]] = field(default_factory=set)
 
     def tick(self, tick: Tick) -> None:
         """Ticks never go back: an older one, as after a restart, changes nothing."""
@@ -28,29 +29,39 @@ class Watermark:
         if tick.part not in parts or parts[tick.part] < tick.at:
             parts[tick.part] = tick.at
         self._parts[tick.source] = tick.parts
-        self._down.discard(tick.source)
+        self._down.discard((tick.source, tick.part))
 
     def gap(self, gap: Gap) -> None:
+        """A gap that names no part speaks for them all."""
         if gap.connector in self._ticks:
-            self._down.add(gap.connector)
+            parts = range(self._parts[gap.connector]) if gap.parts == 1 else (gap.part,)
+            self._down.update((gap.connector, part) for part in parts)
 
     @property
     def sources(self) -> set[str]:
         """Sources that spoke and are not down."""
-        return set(self._ticks) - self._down
+        return {source for source in self._ticks if not self._is_down(source)}
 
     @property
     def at(self) -> datetime | None:
-        live = [source for source in self._ticks if source not in self._down]
+        live = self.sources
         if not live or any(len(self._ticks[source]) < self._parts[source] for source in live):
             return None
-        return min(min(self._ticks[source].values()) for source in live)
+        return min(
+            at
+            for source in live
+            for part, at in self._ticks[source].items()
+            if (source, part) not in self._down
+        )
+
+    def _is_down(self, source: str) -> bool:
+        return all((source, part) in self._down for part in range(self._parts[source]))
 
     def to_json(self) -> dict[str, Any]:
         return {
             source: {
                 "parts": self._parts[source],
-                "down": source in self._down,
+                "down": sorted(part for name, part in self._down if name == source),
                 "ticks": {str(part): at.isoformat() for part, at in sorted(ticks.items())},
             }
             for source, ticks in sorted(self._ticks.items())
@@ -64,6 +75,5 @@ class Watermark:
             self._ticks[source] = {
                 int(part): datetime.fromisoformat(at) for part, at in state["ticks"].items()
             }
-            if state["down"]:
-                self._down.add(source)
+            self._down.update((source, part) for part in state["down"])
         return self
