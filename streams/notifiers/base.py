@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from connectors.errors import SecretMissing
 from connectors.secret import read_secret
 from streams.errors import UsageError
-from streams.incidents.wording import subject, summarise
+from streams.incidents.wording import TONGUES, subject, summarise
 from streams.incidents.words import Tongue
 from streams.notifiers.config import AnyChannel
 from streams.plain import plain
@@ -121,6 +121,14 @@ class Digest:
     at: datetime
     since_at: datetime
     messages: tuple[Message, ...]
+
+    @property
+    def subject(self) -> str:
+        """How bad the gravest is, how many, and where."""
+        words = TONGUES[self.language]
+        titles = ", ".join(dict.fromkeys(plain(message.title, 40) for message in self.messages))
+        badge = words.severities[self.messages[0].incident.severity]
+        return plain(words.titled(f"[{badge}] {words.digest(len(self.messages))}", titles), 160)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import SecretStr
 
 from streams.errors import UsageError
-from streams.incidents.wording import TONGUES
 from streams.notifiers.base import Delivered, Digest, Kind, Message, Outcome, Retry
 from streams.plain import plain
 
@@ -52,8 +51,11 @@ class ChatNotifier:
 def write(message: Message | Digest) -> tuple[str, str, str]:
     """(title, body, Apprise's type of message)."""
     if isinstance(message, Digest):
-        title = TONGUES[message.language].digest(len(message.messages))
-        return title, "\n".join(f"{each.subject}. {each.sentence}" for each in message.messages), "warning"
+        return (
+            message.subject,
+            "\n".join(f"{each.subject}. {each.sentence}" for each in message.messages),
+            "warning",
+        )
     lines = [message.sentence]
     lines += [f"« {plain(post.text, 280)} »" for post in message.background.posts if post.text]
     lines += [post.url for post in message.background.posts if post.url]

@@ -21,7 +21,6 @@ from typing import Final, Self
 from pydantic import SecretStr
 
 from streams.errors import UsageError
-from streams.incidents.wording import TONGUES
 from streams.notifiers.base import Delivered, Digest, GiveUp, Kind, Message, Outcome, Retry, detail
 from streams.notifiers.config import EmailChannel
 from streams.notifiers.mail_page import digest_page, page
@@ -198,7 +197,7 @@ def compose(message: Message | Digest, *, sender: str, to: Sequence[str]) -> Ema
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if isinstance(message, Digest):
-        mail["Subject"] = plain(TONGUES[message.language].digest(len(message.messages)))
+        mail["Subject"] = message.subject
         mail["Message-ID"] = _message_id(message.key, message.channel, "digest", domain)
         mail.set_content(digest_text(message))
         mail.add_alternative(digest_page(message), subtype="html")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from streams.incidents.wording import TONGUES
 from streams.notifiers.base import Delivered, Digest, Message, Outcome, Retry
 
 
@@ -35,8 +34,7 @@ class ConsoleNotifier:
 def lines(message: Message | Digest) -> list[str]:
     """`2026-01-31 14:05 [CRITICAL] Title: ... (incident)`, indented below its heading in a digest."""
     if isinstance(message, Digest):
-        words = TONGUES[message.language]
-        heading = words.digest(len(message.messages))
+        heading = message.subject
         return [
             f"{_at(message)} {heading}",
             *(f"  {line}" for each in message.messages for line in lines(each)),

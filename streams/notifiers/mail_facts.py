@@ -7,10 +7,10 @@ from datetime import datetime
 
 from streams.incidents.wording import TONGUES
 from streams.incidents.words import Words
-from streams.notifiers.base import Message
+from streams.notifiers.base import Message, Post
 from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
-from streams.records import Signal
+from streams.records import IncidentState, Signal
 
 Row = tuple[str, str]
 
@@ -28,7 +28,8 @@ def figures(message: Message) -> list[Row]:
     signal = incident.evidence.leading or incident.signal
     share = signal is Signal.NEGATIVE and incident.observed <= 1 and incident.expected <= 1
     write = words.percent if share else words.number
-    rows = [(labels.observed, write(incident.observed))]
+    window = words.span(incident.evidence.window_s)
+    rows = [(f"{labels.observed} ({window})", write(incident.observed))]
     if signal not in {Signal.URGENT, Signal.VIP}:
         rows.append((labels.usual, write(incident.expected)))
     if signal not in {Signal.URGENT, Signal.VIP, Signal.SILENCE}:
@@ -46,7 +47,13 @@ def times(message: Message) -> list[Row]:
 
 
 def made_of(message: Message) -> list[Row]:
-    return list(_made_of(message))
+    """Empty at the end of an incident: nobody asks what the calm is made of."""
+    return [] if message.incident.state is IncidentState.RESOLVED else list(_made_of(message))
+
+
+def posts(message: Message) -> tuple[Post, ...]:
+    """What to look at first; empty at the end too."""
+    return () if message.incident.state is IncidentState.RESOLVED else message.background.posts
 
 
 def _made_of(message: Message) -> Iterator[Row]:

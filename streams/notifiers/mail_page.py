@@ -13,7 +13,7 @@ from typing import Final
 
 from streams.incidents.wording import TONGUES
 from streams.notifiers.base import Bar, Digest, Kind, Message
-from streams.notifiers.mail_facts import Row, figures, made_of, moment, times
+from streams.notifiers.mail_facts import Row, figures, made_of, moment, posts, times
 from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
 from streams.records import IncidentState
@@ -41,7 +41,7 @@ def page(message: Message) -> str:
     ]
     if rows := made_of(message):
         parts += [_heading(labels.made_of), _rows(rows)]
-    if message.background.posts:
+    if posts(message):
         parts += [_heading(labels.posts), _posts(message)]
     if message.link is not None:
         parts.append(
@@ -66,9 +66,8 @@ def digest_page(digest: Digest) -> str:
         if message.link is not None:
             link = f'<a href="{escape(message.link)}" style="color:#0b57a4">{escape(labels.open_link)}</a>'
             parts.append(f'<p style="margin:0 0 24px">{link}</p>')
-    title = TONGUES[digest.language].digest(len(digest.messages))
-    footer = labels.footer.format(channel=digest.channel, incident=digest.key)
-    return _document(title, digest.language, parts, footer)
+    footer = labels.digest_footer.format(channel=digest.channel)
+    return _document(digest.subject, digest.language, parts, footer)
 
 
 def chart(message: Message) -> str:
@@ -125,6 +124,8 @@ def _head(message: Message) -> str:
     elif incident.drill:
         badge = f"{words.drill}, {badge}"
     colour = _OVER if over else _COLOURS[incident.severity]
+    if message.kind is Kind.TEST:
+        colour = _INK
     return (
         f'<table width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 16px"><tr>'
         f'<td bgcolor="{colour}" style="background:{colour};color:#ffffff;padding:12px 16px;'
@@ -158,7 +159,7 @@ def _rows(rows: Sequence[Row]) -> str:
 
 def _posts(message: Message) -> str:
     items = []
-    for post in message.background.posts:
+    for post in posts(message):
         name = escape(plain(post.url or post.id, 500))
         # Only what is surely a web address becomes a link.
         linked = post.url is not None and post.url.startswith(("https://", "http://"))

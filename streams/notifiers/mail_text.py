@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.incidents.wording import TONGUES
 from streams.notifiers.base import Digest, Kind, Message
-from streams.notifiers.mail_facts import Row, figures, made_of, moment, times
+from streams.notifiers.mail_facts import Row, figures, made_of, moment, posts, times
 from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
 
@@ -25,9 +25,9 @@ def text(message: Message) -> str:
         parts.append(f"{labels.chart}\n{line}")
     if rows := made_of(message):
         parts.append("\n".join([labels.made_of, *(f"- {_line(row, labels.colon)}" for row in rows)]))
-    if posts := message.background.posts:
+    if found := posts(message):
         lines = [labels.posts]
-        for post in posts:
+        for post in found:
             lines.append(f"- {plain(post.url or post.id, 500)}")
             if post.text:
                 lines.append(f"  {TONGUES[message.language].quoted([plain(post.text, 500)])}")
@@ -51,6 +51,7 @@ def digest_text(digest: Digest) -> str:
         if message.link is not None:
             lines.append(message.link)
         parts.append("\n".join(lines))
+    parts.append("-- \n" + labels.digest_footer.format(channel=digest.channel))
     return "\n\n".join(parts) + "\n"
 
 

@@ -40,6 +40,7 @@ class MailWords:
     posts: str
     open_link: str
     footer: str
+    digest_footer: str
     test: str
     drill: str
     digest: str
@@ -76,6 +77,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         posts="Posts to look at first",
         open_link="Open the incident",
         footer="Sent by Vigie on the channel “{channel}” of the watches file. Incident {incident}.",
+        digest_footer="Sent by Vigie on the channel “{channel}” of the watches file.",
         test="This is a test of the channel. Nothing has happened; the figures are made up.",
         drill="This is a drill.",
         digest="Held back since {since}, when the quiet hours began. The newest state of each:",
@@ -121,9 +123,10 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         open_link="Ouvrir l’incident",
         footer="Envoyé par Vigie sur le canal «\u00a0{channel}\u00a0» du fichier de veille. "
         "Incident {incident}.",
+        digest_footer="Envoyé par Vigie sur le canal «\u00a0{channel}\u00a0» du fichier de veille.",
         test="Ceci est un essai du canal. Il ne s’est rien passé\u202f; les chiffres sont inventés.",
         drill="Ceci est un exercice.",
-        digest="Retenus depuis {since}, début des heures calmes. Le dernier état de chacun\u00a0:",
+        digest="Retenus depuis le {since}, début des heures calmes. Le dernier état de chacun\u00a0:",
         resolved="Terminé",
         reasons={
             "size": "ampleur par rapport à l’habitude",
