@@ -93,7 +93,7 @@ class Answer:
     """A whole response. `moved_to` is set where only permanent redirects led there."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str]  # asked for by a name in any case
     body: bytes
     url: str
     moved_to: str | None = None
@@ -138,7 +138,7 @@ class Http:
         async with self.open(url, method=method, headers=headers, params=params, json=json) as opened:
             response, moved_to = opened
             body = await read_capped(response, max_bytes)
-            return Answer(response.status, dict(response.headers), body, str(response.url), moved_to)
+            return Answer(response.status, response.headers, body, str(response.url), moved_to)
 
     @asynccontextmanager
     async def open(
