@@ -168,6 +168,8 @@ class Lookout:
         changes: list[Change] = []
         decisions: list[Decision] = []
         for signal, reading in readings.items():
+            if not reading.alarm and self._episodes[signal].phase == "quiet":
+                continue
             self._episodes[signal], event = advance(self._episodes[signal], reading, _POLICIES[signal])
             match event:
                 case Opened():

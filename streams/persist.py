@@ -114,8 +114,15 @@ def persist(
     keep_unmatched: bool,
 ) -> Settled:
     """Write a batch. Doing it twice leaves the store as doing it once."""
-    known = store.known([enriched.mention.id for enriched in batch if enriched is not None])
-    settled = settle(batch, known, decided_until_s=decided_until_s, keep_unmatched=keep_unmatched)
+    kept = [enriched for enriched in batch if enriched is not None]
+    known = store.known([enriched.mention.id for enriched in kept])
+    settled = settle(
+        batch,
+        known,
+        gone=store.retracted_accounts(list({author for each in kept for author in authors_of(each)})),
+        decided_until_s=decided_until_s,
+        keep_unmatched=keep_unmatched,
+    )
     store.insert_mentions(settled.rows, known)
     store.retract(retractions)
     return settled

@@ -61,7 +61,7 @@ class Pseudonymiser:
         author = handle if author is None else self.author(mention.platform, author)
         if author == mention.author_id and handle == mention.author_handle:
             return mention
-        return replace(mention, author_id=author, author_handle=handle)
+        return mention.with_author(author, handle)
 
     def retraction(self, retraction: Retraction) -> Retraction:
         if retraction.author_id is None:

@@ -6,7 +6,7 @@ Frozen, slotted, times in aware UTC, units in the names. `streams.codec` writes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntFlag, StrEnum
+from enum import StrEnum
 from typing import Any, Final
 
 from connectors.mention import SCHEMA_VERSION, Instant, Mention
@@ -87,17 +87,20 @@ class Enriched:
         return any(hit.vip for hit in self.hits)
 
 
-class Flag(IntFlag):
-    """What detection needs to know of one mention, in one number."""
+class Flag:
+    """What detection needs to know of one mention, as the bits of one number.
 
-    REPOST = 1
-    SCORED = 2
-    NEGATIVE = 4
-    POSITIVE = 8
-    MISINFORMATION = 16
-    VIP = 32
-    LATE = 64
-    DRILL = 128
+    Plain numbers: the operators of `enum.IntFlag` cost more than everything else that is done to a row.
+    """
+
+    REPOST: Final = 1
+    SCORED: Final = 2
+    NEGATIVE: Final = 4
+    POSITIVE: Final = 8
+    MISINFORMATION: Final = 16
+    VIP: Final = 32
+    LATE: Final = 64
+    DRILL: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ class Signals:
         }
 
     def read(self, step: StepTime, rows: Sequence[Row], voices: KnownVoices) -> dict[Signal, Reading]:
-        """Readings of all signals; `voices` are those heard before this step."""
+        """Readings of the signals; `voices` are those heard before this step."""
         volume = self._volume.step(
             Step(
                 at_s=step.end_s,

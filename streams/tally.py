@@ -14,7 +14,7 @@ _SENTIMENT: Final = {
     "negative": Flag.SCORED | Flag.NEGATIVE,
     "neutral": Flag.SCORED,
     "positive": Flag.SCORED | Flag.POSITIVE,
-    None: Flag(0),
+    None: 0,
 }
 
 
@@ -48,7 +48,7 @@ def unix_ms(when: datetime) -> int:
 
 
 def flags(enriched: Enriched, hit: WatchHit) -> int:
-    value = int(_SENTIMENT[enriched.sentiment])
+    value = _SENTIMENT[enriched.sentiment]
     mention = enriched.mention
     if mention.kind == "repost":
         value |= Flag.REPOST

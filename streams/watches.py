@@ -29,6 +29,7 @@ from pydantic import (
 from connectors.config import Connectors
 from models import query as query_language
 from models.misinformation import Claim, ClaimsError, lexicon_names, load_claims
+from models.phrases import phrase_words
 from models.query import Query, QueryError
 from models.spike import Sensitivity
 from streams import yaml_lines
@@ -64,8 +65,8 @@ def _account(value: str) -> str:
 
 
 def _phrase(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty")
+    if not phrase_words(value):
+        raise ValueError("holds no word to look for")
     return value
 
 
@@ -99,8 +100,8 @@ def _parsed(value: str) -> str:
     try:
         parsed = query_language.parse(value)
     except QueryError as error:
-        pointer = f"\n    {value}\n    {' ' * (error.column - 1)}^"
-        raise ValueError(f"{error.message}, at column {error.column}{pointer}") from None
+        pointer = error.pointer().replace("\n", "\n    ")
+        raise ValueError(f"{error.message}, at column {error.column}\n    {pointer}") from None
     for author in parsed.authors:
         if not _ACCOUNT.match(author):
             raise ValueError(
