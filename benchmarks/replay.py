@@ -25,6 +25,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from benchmarks.posts import jsonl, records, watches_yaml
 from connectors.mention import Mention
 from connectors.recorded import read_file
+from streams.announce import Silence
 from streams.detect import Detection
 from streams.edge import Edge
 from streams.enrich import build_enricher
@@ -69,7 +70,8 @@ def measure(
     def whole() -> Any:
         store = open_store(f"chdb://{folder / 'whole'}")
         store.migrate()
-        counts = replay([str(path)], Pipeline(watches, store, enricher, settings), pseudonymiser)
+        silence = Silence(watches, store, "a benchmark")
+        counts = replay([str(path)], Pipeline(watches, store, enricher, settings, silence), pseudonymiser)
         store.close()
         return counts
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 
 from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
+from streams.announce import Announcer
 from streams.detect import Detection
 from streams.enrich import Enricher
 from streams.lookout import Outcome
 from streams.persist import persist
-from streams.records import DeadLetter, Incident
+from streams.records import DeadLetter
 from streams.settings import Settings
 from streams.store.base import Store
 from streams.tally import tally
@@ -67,7 +68,7 @@ class Pipeline:
     store: Store
     enricher: Enricher
     settings: Settings
-    on_incident: Callable[[Incident], None] | None = None
+    announcer: Announcer
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     detection: Detection = field(init=False)
     _opened_before: set[str] = field(init=False)
@@ -136,7 +137,5 @@ class Pipeline:
         self.store.insert_incidents(incidents)
         opened = {incident.id for incident in incidents} - self._opened_before
         self._opened_before |= opened
-        if self.on_incident is not None:
-            for incident in incidents:
-                self.on_incident(incident)
+        self.announcer.announce(incidents)
         return len(opened)

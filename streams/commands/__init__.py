@@ -12,6 +12,7 @@ from streams.commands.detect import detect
 from streams.commands.enrich import enrich
 from streams.commands.incidents import incidents
 from streams.commands.migrate import migrate
+from streams.commands.notify import notify
 from streams.commands.replay import replay
 from streams.commands.sql import sql
 
@@ -24,4 +25,5 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     migrate,
     check,
     incidents,
+    notify,
 )

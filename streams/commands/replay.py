@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
 import orjson
 
 from streams import replay as replaying
+from streams.announce import Aloud, Announcer, Silence
 from streams.commands import common
 from streams.commands.progress import Progress, size_of
 from streams.enrich import build_enricher
 from streams.errors import UsageError
 from streams.pipeline import Counts, Pipeline
+from streams.store.base import Store
+from streams.watches import Watches
 
 
 @click.command()
@@ -22,6 +27,9 @@ from streams.pipeline import Counts, Pipeline
 @common.store_option
 @common.columns_options
 @click.option("--lateness", "lateness_s", type=int, metavar="SECONDS", help="allowed lateness (120)")
+@click.option(
+    "--notify", is_flag=True, help="tell the channels of the watches file; otherwise nobody is told"
+)
 @click.option("--strict", is_flag=True, help="exit 1 when anything was parked")
 @common.json_option
 def replay(
@@ -31,6 +39,7 @@ def replay(
     mapping: tuple[str, ...],
     constants: tuple[str, ...],
     lateness_s: int | None,
+    notify: bool,
     strict: bool,
     as_json: bool,
 ) -> int:
@@ -46,15 +55,28 @@ def replay(
     began = time.monotonic()
     with common.store_of(settings, create=True, retention_days=config.retention_days) as opened:
         pseudonymiser = common.pseudonymiser_of(settings)
-        pipeline = Pipeline(config, opened, build_enricher(config, pseudonymiser), settings)
-        with Progress("replay", size_of(files)) as progress:
-            counts = replaying.replay(files, pipeline, pseudonymiser, columns=columns, progress=progress.add)
+        with announcer_of(config, opened, aloud=notify) as announcer:
+            pipeline = Pipeline(config, opened, build_enricher(config, pseudonymiser), settings, announcer)
+            with Progress("replay", size_of(files)) as progress:
+                counts = replaying.replay(
+                    files, pipeline, pseudonymiser, columns=columns, progress=progress.add
+                )
     seconds = time.monotonic() - began
     if as_json:
         totals = {name: value for name, value in asdict(counts).items() if name != "late"}
         click.echo(orjson.dumps({**totals, "seconds": round(seconds, 3)}))
     _tell(counts, seconds, pipeline.detection.decided_until_s)
     return 1 if strict and counts.dead_letters else 0
+
+
+@contextmanager
+def announcer_of(config: Watches, store: Store, *, aloud: bool) -> Iterator[Announcer]:
+    """Who hears of incidents while files are played: the file's channels, or nobody."""
+    if not aloud:
+        yield Silence(config, store, "played without --notify")
+        return
+    with Aloud(config, store, common.now) as announcer:
+        yield announcer
 
 
 def _tell(counts: Counts, seconds: float, decided_until_s: int) -> None:

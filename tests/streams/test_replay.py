@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 import pytest
 
+from streams.announce import Silence
 from streams.codec import encode
 from streams.enrich import build_enricher
 from streams.pipeline import Counts, Pipeline
@@ -56,9 +57,9 @@ def play(
         opened.migrate()
         config = load_watches(watches)
         pseudonymiser = Pseudonymiser(KEY.encode())
-        pipeline = Pipeline(
-            config, opened, build_enricher(config, pseudonymiser), settings, clock=lambda: NOW
-        )
+        silence = Silence(config, opened, "a test")
+        enricher = build_enricher(config, pseudonymiser)
+        pipeline = Pipeline(config, opened, enricher, settings, silence, clock=lambda: NOW)
         paths = path if isinstance(path, list) else [path]
         counts = replay([str(each) for each in paths], pipeline, pseudonymiser)
         ids = [incident.id for incident in opened.incidents()]
