@@ -47,11 +47,21 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A representative post. `text` is there only for a channel that asks for it."""
+    """A representative post. `text` is there only for a channel that asks for it.
+
+    All of it was written by strangers.
+    """
 
     id: str
     url: str | None = None
     text: str | None = None
+
+    @property
+    def link(self) -> str | None:
+        """The address where it is one that a reader may safely follow: of the web, and on one line."""
+        if self.url is None or not self.url.startswith(("https://", "http://")):
+            return None
+        return self.url if self.url.isprintable() and not set(self.url) & set(" <>\"'`") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ def write(message: Message | Digest) -> tuple[str, str, str]:
         )
     lines = [message.sentence]
     lines += [f"« {plain(post.text, 280)} »" for post in message.background.posts if post.text]
-    lines += [post.url for post in message.background.posts if post.url]
+    lines += [post.link for post in message.background.posts if post.link]
     if message.link is not None:
         lines.append(message.link)
     return message.subject, "\n".join(lines), _type(message)

@@ -38,8 +38,8 @@ def facts(message: Message) -> dict[str, Any]:
             "new_authors": evidence.new_authors,
             "top_authors_share": evidence.top_authors_share,
             "narratives": [{"name": name, "mentions": count} for name, count in evidence.narratives],
-            "platforms": dict(evidence.platforms),
-            "languages": dict(evidence.languages),
+            "platforms": {plain(name, 60): count for name, count in evidence.platforms},
+            "languages": {plain(name, 60): count for name, count in evidence.languages},
             "negative_share": evidence.negative_share,
             "negative_share_usual": evidence.negative_share_usual,
             "misinformation": evidence.misinformation,
@@ -55,6 +55,10 @@ def facts(message: Message) -> dict[str, Any]:
 def posts(message: Message) -> list[dict[str, str | None]]:
     """The representative posts; their text is there only where the channel asked for it."""
     return [
-        {"id": post.id, "url": post.url, **({} if post.text is None else {"text": plain(post.text, 1_000)})}
+        {
+            "id": plain(post.id, 300),
+            "url": post.link,
+            **({} if post.text is None else {"text": plain(post.text, 1_000)}),
+        }
         for post in message.background.posts
     ]

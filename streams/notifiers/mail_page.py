@@ -160,10 +160,8 @@ def _rows(rows: Sequence[Row]) -> str:
 def _posts(message: Message) -> str:
     items = []
     for post in posts(message):
-        name = escape(plain(post.url or post.id, 500))
-        # Only what is surely a web address becomes a link.
-        linked = post.url is not None and post.url.startswith(("https://", "http://"))
-        shown = f'<a href="{name}" style="color:#0b57a4">{name}</a>' if linked else name
+        name = escape(post.link or plain(post.id, 300))
+        shown = f'<a href="{name}" style="color:#0b57a4">{name}</a>' if post.link else name
         quote = (
             f"<br>{escape(TONGUES[message.language].quoted([plain(post.text, 500)]))}" if post.text else ""
         )

@@ -28,7 +28,7 @@ def text(message: Message) -> str:
     if found := posts(message):
         lines = [labels.posts]
         for post in found:
-            lines.append(f"- {plain(post.url or post.id, 500)}")
+            lines.append(f"- {post.link or plain(post.id, 300)}")
             if post.text:
                 lines.append(f"  {TONGUES[message.language].quoted([plain(post.text, 500)])}")
         parts.append("\n".join(lines))

@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - the signatures are aiosmtpd's
 from __future__ import annotations
 
-import asyncio
+import socket
 import ssl
 import subprocess
 from collections import deque
@@ -83,7 +83,7 @@ class SmtpServer:
         self._controller = Controller(
             self.box,
             hostname="127.0.0.1",
-            port=0,
+            port=_free_port(),
             tls_context=context,
             require_starttls=tls,
             auth_required=tls,
@@ -92,9 +92,7 @@ class SmtpServer:
 
     @property
     def port(self) -> int:
-        server = self._controller.server
-        assert isinstance(server, asyncio.Server)
-        return int(server.sockets[0].getsockname()[1])
+        return int(self._controller.port)
 
     def _login(
         self, server: Any, session: Session, envelope: Envelope, mechanism: str, auth_data: Any
@@ -113,3 +111,10 @@ class SmtpServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._controller.stop()
+
+
+def _free_port() -> int:
+    # aiosmtpd takes port 0 for itself and then connects to port 0 to see whether it runs.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
