@@ -55,33 +55,36 @@ def parse_mention_line(line: Mapping[str, Any], *, now: datetime) -> Mention | R
     created_at = _time(line, "created_at", now)
     if created_at is None:
         raise LineError("created_at is missing: write a time with an offset, 2026-01-31T08:00:00Z")
-    counted_at = _time(line, "counted_at", now) or created_at
     kind = line.get("kind")
     if kind is None:
         kind = "post"
     elif not isinstance(kind, str) or kind not in KINDS:
         raise LineError(f"kind is {_show(kind)}: it must be one of {', '.join(sorted(KINDS))}")
+    # Most lines have few of the optional keys, and a call costs more than a look.
+    has = {key for key, value in line.items() if value is not None}
+    counted_at = (_time(line, "counted_at", now) if "counted_at" in has else None) or created_at
+    observed_at = (_time(line, "observed_at", now) if "observed_at" in has else None) or counted_at
     return Mention(
         platform=platform,
         native_id=cast("str", native_id),
         text=text,
         created_at=created_at,
-        observed_at=_time(line, "observed_at", now) or counted_at,
+        observed_at=observed_at,
         counted_at=counted_at,
         kind=cast("Kind", kind),
-        lang=_lang(line),
-        url=_string(line, "url", MAX_URL_CHARS),
-        author_id=_identifier(line, "author_id"),
-        author_handle=_string(line, "author_handle", MAX_ID_CHARS),
-        author_followers=_count(line, "author_followers"),
-        author_verified=_flag(line, "author_verified"),
-        parent_id=_identifier(line, "parent_id"),
-        repost_of=_identifier(line, "repost_of"),
-        engagement=_engagement(line),
-        edited_at=_time(line, "edited_at", now),
-        media=_media(line),
-        late=_flag(line, "late") or False,
-        drill=_flag(line, "drill") or False,
+        lang=_lang(line) if "lang" in has else None,
+        url=_string(line, "url", MAX_URL_CHARS) if "url" in has else None,
+        author_id=_identifier(line, "author_id") if "author_id" in has else None,
+        author_handle=_string(line, "author_handle", MAX_ID_CHARS) if "author_handle" in has else None,
+        author_followers=_count(line, "author_followers") if "author_followers" in has else None,
+        author_verified=_flag(line, "author_verified") if "author_verified" in has else None,
+        parent_id=_identifier(line, "parent_id") if "parent_id" in has else None,
+        repost_of=_identifier(line, "repost_of") if "repost_of" in has else None,
+        engagement=_engagement(line) if "engagement" in has else None,
+        edited_at=_time(line, "edited_at", now) if "edited_at" in has else None,
+        media=_media(line) if "media" in has else (),
+        late="late" in has and bool(_flag(line, "late")),
+        drill="drill" in has and bool(_flag(line, "drill")),
     )
 
 
