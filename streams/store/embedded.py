@@ -78,7 +78,7 @@ class EmbeddedEngine:
                 "an embedded store needs ClickHouse in this process: pip install 'vigie[embedded]'"
             ) from None
         self._path = path
-        self._owner = _own(path, create=create, now=now)
+        self._owner = own(path, create=create, now=now)
         self._writing_lock = threading.Lock()
         self._reading_lock = threading.Lock()
         try:
@@ -108,14 +108,15 @@ class EmbeddedEngine:
 
     def insert(self, table: str, columns: Columns) -> None:
         names = ", ".join(f"`{name}`" for name in columns)
-        text = orjson.dumps({name: _decimal(column) for name, column in columns.items()})
+        try:
+            text = orjson.dumps({name: _decimal(column) for name, column in columns.items()})
+        except TypeError as error:
+            # Never the row itself: it would reach the logs.
+            raise StoreError(f"{self.url}: a row for {table} holds what cannot be stored: {error}") from None
+        # Not chDB's `send_insert`: on a full disk it says that all is well.
+        sql = f"INSERT INTO {table} ({names}) FORMAT JSONColumns {text.decode('utf-8')}"
         with self._writing_lock:
-            try:
-                with self._writing.send_insert(f"INSERT INTO {table} ({names})", "JSONColumns") as sending:
-                    sending.append(text)
-                    sending.finish()
-            except RuntimeError as error:
-                self._fail(error, asked=False)
+            self._query(self._writing, sql)
 
     def read(self, sql: str, output_format: str, params: Mapping[str, object] | None = None) -> bytes:
         with self._reading_lock:
@@ -179,7 +180,7 @@ def _reading_settings(limits: ReadLimits) -> tuple[str, ...]:
     )
 
 
-def _own(path: Path, *, create: bool, now: datetime) -> Owner:
+def own(path: Path, *, create: bool, now: datetime) -> Owner:
     """Make the directory where allowed, and hold it.
 
     Raises:

@@ -58,7 +58,8 @@ class Engine(Protocol):
 _MESSAGE_CHARS: Final = 400
 # From here on ClickHouse quotes the query with its parameters, or the row: ids, names, texts of people.
 _QUOTING = re.compile(
-    r"[.:]? ?(In scope |: ?While |\(at row|Row \d|while (converting|executing|processing)).*", re.DOTALL
+    r"[.:]? ?(In scope |: ?While |\(at row|Row \d|while (converting|executing|processing)|before: ).*",
+    re.DOTALL,
 )
 
 

@@ -233,7 +233,8 @@ def _check_tree(tree: str, closed: frozenset[str]) -> str:
             _refuse(f"the table function {name} is not allowed")
         if kind == "TableIdentifier":
             _check_table(name, closed)
-        if kind == "Identifier" and name.lower().startswith("system."):
+        # What stands right of IN is a table as well, and looks like a column here.
+        if kind == "Identifier" and name.partition(".")[0].lower() in {"system", *closed} and "." in name:
             _check_table(".".join(name.split(".")[:2]), closed)
     return nodes[0][1]
 

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS decisions_raw
     incident String CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (watch, signal, at, verdict);
+ORDER BY (watch, signal, at, verdict, incident);
 
 CREATE TABLE IF NOT EXISTS expectations_raw
 (
