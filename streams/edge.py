@@ -7,8 +7,10 @@ process and for many, so that both take the same decisions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from connectors.mention import Mention, Retraction, Tick
 from streams.pseudonym import Pseudonymiser
@@ -55,6 +57,22 @@ class Edge:
             return None
         end_s = (int(self.watermark.timestamp()) // step_s + 1) * step_s
         return self._tick(datetime.fromtimestamp(end_s, UTC))
+
+    def to_json(self) -> dict[str, Any]:
+        """What goes with a cursor: whoever goes on from there judges lateness as this one would have."""
+        return {
+            "watermark": None if self.watermark is None else self.watermark.isoformat(),
+            "begun_at": None if self._begun_at is None else self._begun_at.isoformat(),
+            "ticked": self._ticked,
+        }
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from another's `to_json`."""
+        self.watermark, self._begun_at = (
+            None if state[name] is None else datetime.fromisoformat(state[name])
+            for name in ("watermark", "begun_at")
+        )
+        self._ticked = state["ticked"]
 
     def _tick(self, at: datetime) -> Tick:
         assert self._begun_at is not None

@@ -49,9 +49,11 @@ STORED_AGE: Final = Histogram(
     buckets=_SECONDS,
 )  # fmt: skip
 NOTIFICATIONS: Final = Counter("vigie_notifications", "Attempts to tell a channel", ["channel", "outcome"])
-CONNECTOR_AGE: Final = Gauge("vigie_connector_age_seconds", "Since the connector's last page", ["connector"])
+CONNECTOR_PAGE_AT: Final = Gauge(
+    "vigie_connector_page_timestamp_seconds", "When the connector last brought a page", ["connector"]
+)
 GAPS: Final = Counter("vigie_connector_gaps", "Stretches that a connector did not hear", ["connector"])
-RESTARTS: Final = Counter("vigie_worker_restarts", "Worker processes started again", ["worker"])
+RESTARTS: Final = Gauge("vigie_worker_restarts", "How often this worker was started again", ["worker"])
 
 
 def touch(watches: Iterable[str] = (), connectors: Iterable[str] = ()) -> None:
@@ -64,7 +66,7 @@ def touch(watches: Iterable[str] = (), connectors: Iterable[str] = ()) -> None:
             INCIDENTS.labels(watch=watch, event=event)
     for connector in connectors:
         GAPS.labels(connector=connector)
-        CONNECTOR_AGE.labels(connector=connector)
+        CONNECTOR_PAGE_AT.labels(connector=connector)
     for kind in ("mentions", "incidents", "decisions", "expectations", "gaps", "dead_letters"):
         STORED_ROWS.labels(kind=kind)
 

@@ -11,10 +11,13 @@ from streams.commands.demo import demo
 from streams.commands.detect import detect
 from streams.commands.enrich import enrich
 from streams.commands.incidents import incidents
+from streams.commands.ingest import ingest
 from streams.commands.migrate import migrate
 from streams.commands.notify import notify
 from streams.commands.replay import replay
 from streams.commands.sql import sql
+from streams.commands.topics import topics
+from streams.commands.worker import worker
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     demo,
@@ -26,4 +29,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     check,
     incidents,
     notify,
+    ingest,
+    worker,
+    topics,
 )

@@ -1,0 +1,93 @@
+"""The main application: the steps between the topics, one agent an arrow.
+
+    [mentions] ──▶ enrich ──▶ [enriched] ──▶ tally ──▶ [tallies] ──▶ detect ──▶ [incidents] ──▶ notify
+
+`vigie worker` runs it; so does plain `faust -A streams.agents worker --without-web`, with everything
+set by `VIGIE_...`. Persist is another application with another group: `streams.persist_agents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import faust
+
+from streams import topics
+from streams.app import consume, new_app, raw_topic
+from streams.deadletter import Message, read
+from streams.detect_stage import DetectStage
+from streams.outlet import KafkaOutlet
+from streams.parts import Parts
+from streams.records import Incident
+from streams.snapshots import Snapshots, TopicReader
+from streams.stages import EnrichStage, TallyStage
+from streams.topics import Topic
+
+Tell = Callable[[Sequence[Incident]], Awaitable[None]]
+
+
+def main_app(parts: Parts, tell: Tell | None = None) -> faust.App:
+    """The agents, wired. `tell` gets the states of incidents as they come, some more than once.
+
+    Raises:
+        UnavailableError: the broker or a topic is not there; checked here, since Faust would wait
+            for it for ever without a word.
+    """
+    settings, watches, clock = parts.settings, parts.watches, parts.clock
+    counts = topics.counts(settings)
+    app = new_app(settings, settings.group)
+    outlet = KafkaOutlet(settings)
+    reader = TopicReader(settings)
+    enricher = parts.enricher()
+
+    enriching = EnrichStage(
+        enricher, parts.pseudonymiser, outlet, settings, keep_unmatched=watches.keep_unmatched, clock=clock
+    )
+    tallying = TallyStage(outlet, settings, partitions=counts[Topic.TALLIES], clock=clock)
+    detecting = DetectStage(
+        watches, enricher.models, outlet, Snapshots(reader, outlet), reader, settings,
+        partitions=counts[Topic.TALLIES], incident_partitions=counts[Topic.INCIDENTS], clock=clock,
+    )  # fmt: skip
+
+    @app.agent(raw_topic(app, Topic.MENTIONS, settings), name="enrich")
+    async def enrich(stream: Any) -> None:
+        await consume(stream, "enrich", enriching.take)
+
+    @app.agent(raw_topic(app, Topic.ENRICHED, settings), name="tally")
+    async def tally(stream: Any) -> None:
+        await consume(stream, "tally", tallying.take)
+
+    @app.agent(raw_topic(app, Topic.TALLIES, settings), name="detect")
+    async def detect(stream: Any) -> None:
+        await consume(stream, "detect", detecting.take)
+
+    if tell is not None:
+
+        async def telling(messages: Sequence[Message]) -> None:
+            await tell(
+                [
+                    record
+                    for message in messages
+                    for _, record in read(message, now=clock())
+                    if isinstance(record, Incident)
+                ]
+            )
+
+        @app.agent(raw_topic(app, Topic.INCIDENTS, settings), name="notify")
+        async def notify(stream: Any) -> None:
+            await consume(stream, "notify", telling)
+
+    @app.on_partitions_assigned.connect(weak=False)
+    async def on_assigned(_: Any, assigned: Any, **_kwargs: Any) -> None:
+        name = topics.name_of(Topic.TALLIES, settings)
+        detecting.keep(tp.partition for tp in assigned if tp.topic == name)
+
+    return app
+
+
+def __getattr__(name: str) -> faust.App:
+    """`app` for `faust -A streams.agents`, built from the environment when it is asked for."""
+    if name != "app":
+        raise AttributeError(name)
+    return main_app(Parts.from_environment())

@@ -1,0 +1,80 @@
+"""`vigie ingest`: what sources bring, into Kafka."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connectors.cursor import FileCursors
+from streams import ingest as ingesting
+from streams import logs, metrics, topics
+from streams.commands import common
+from streams.commands.progress import Progress, size_of
+from streams.commands.worker import kafka_option
+from streams.errors import UsageError
+from streams.publish import KafkaPublisher
+from streams.settings import Settings
+from streams.topics import Topic
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="NAME... | recorded FILE...")
+@click.option("--all", "everything", is_flag=True, help="every connector of the watches file")
+@common.watches_option
+@kafka_option
+@common.store_option
+@common.columns_options
+def ingest(
+    names: tuple[str, ...],
+    everything: bool,
+    watches: str | None,
+    kafka: str | None,
+    store: str | None,
+    mapping: tuple[str, ...],
+    constants: tuple[str, ...],
+) -> None:
+    """Publish what connectors bring, or recorded files; a cursor moves once the broker has it.
+
+    The same files again publish only what an earlier run did not get done. The pseudonym key is
+    VIGIE_PSEUDONYM_KEY, or the one kept beside an embedded store (--store).
+    """
+    settings = common.settings_of(watches=watches, kafka=kafka, store=store)
+    if not names and not everything:
+        raise UsageError("nothing to ingest: name connectors, or --all, or recorded FILE...")
+    if names[:1] == ("recorded",):
+        _recorded(names[1:], settings, mapping, constants)
+        return
+    raise UsageError(f"there is no connector {', '.join(names)} to run")
+
+
+def _recorded(
+    files: tuple[str, ...], settings: Settings, mapping: tuple[str, ...], constants: tuple[str, ...]
+) -> None:
+    if not files:
+        raise UsageError("vigie ingest recorded: name at least one file")
+    if len(set(files)) < len(files):
+        raise UsageError("the same file is named twice")
+    logs.set_up(settings, "ingest")
+    metrics.touch()
+    pseudonymiser = common.pseudonymiser_of(settings)
+    publisher = KafkaPublisher(settings, partitions=topics.counts(settings)[Topic.MENTIONS])
+    try:
+        with Progress("ingest", size_of(files)) as progress:
+            done = ingesting.ingest_recorded(
+                files,
+                publisher,
+                pseudonymiser,
+                FileCursors(Path(settings.state_dir) / "cursors"),
+                settings,
+                now=common.now(),
+                columns=common.columns_of(mapping, constants),
+                progress=progress.add,
+            )
+    finally:
+        publisher.close()
+    click.echo(
+        f"{done.mentions:,} mentions and {done.retractions:,} retractions published, "
+        f"{done.dead_letters:,} lines parked, {done.skipped:,} published by an earlier run",
+        err=True,
+    )
