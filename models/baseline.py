@@ -19,23 +19,26 @@ KINDS: Final = 2
 WEEKDAYS: Final = 7
 SATURDAY: Final = 5
 
-_DIGITS: Final = 6
+_DIGITS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class BaselinePolicy:
     """How fast normal is learnt. Half-lives are in days of data."""
 
-    level_half_life_d: float = 10.0
-    shape_half_life_d: float = 21.0
+    level_half_life_d: float = 6.0
+    shape_half_life_d: float = 42.0
     week_half_life_d: float = 42.0
     shape_prior_d: float = 1.0
     """Days of flat shape that an hour has to outweigh; thin series get more (see `thin_prior`)."""
     thin_prior: float = 4.0
     """Further days of flat shape, divided by the mentions an hour: with one an hour, four days."""
     spread_half_life_d: float = 7.0
-    clip: float = 4.0
+    clip: float = 4.5
     """What a step may teach: at the most this many robust deviations above what was expected."""
+    young_d: float = 2.0
+    """A series younger than this knows no day shape: the last hours say what is normal (see `expect`)."""
+    young_half_life_h: float = 2.0
     floor_per_day: float = 0.25
     """A series is never expected to be emptier than this, so that a first mention is no infinite ratio."""
 
@@ -47,6 +50,8 @@ class BaselineState:
     steps: int = 0
     level_count: float = 0.0
     level_weight: float = 0.0
+    recent_count: float = 0.0
+    recent_weight: float = 0.0
     spread_sum: float = 0.0
     spread_weight: float = 0.0
     hour_count: list[float] = field(default_factory=lambda: [0.0] * HOURS)
@@ -76,6 +81,7 @@ class Baseline:
     __slots__ = (
         "_decay_hour",
         "_decay_level",
+        "_decay_recent",
         "_decay_spread",
         "_decay_week",
         "_floor",
@@ -94,6 +100,7 @@ class Baseline:
         self._per_hour = 3_600 / step_s
         visits_a_day = max(1.0, self._per_hour)
         self._decay_level = 0.5 ** (1 / (policy.level_half_life_d * steps_a_day))
+        self._decay_recent = 0.5 ** (step_s / (policy.young_half_life_h * 3_600))
         self._decay_spread = 0.5 ** (1 / (policy.spread_half_life_d * steps_a_day))
         self._decay_hour = 0.5 ** (1 / (policy.shape_half_life_d * visits_a_day))
         self._decay_week = 0.5 ** (7 / (policy.week_half_life_d * visits_a_day))
@@ -115,6 +122,30 @@ class Baseline:
         # One pseudo-day of Poisson keeps the first steps sane; 0.8 is E|z| of a standard normal.
         prior = 86_400 / self.step_s / 4
         return max((state.spread_sum + 0.8 * prior) / (state.spread_weight + prior) / 0.8, 0.7)
+
+    def expect(self, local_hour: float, local_weekday: int, age_s: float) -> float:
+        """The expected count of a step. Until a day shape is known, a morning is not taken for a rise.
+
+        In its second day a young series is believed half, then not at all, to be as loud as its last
+        hours were, where that is more than its level: only what rises faster than a day does stands out.
+        """
+        mean = self.level * self.shape(local_hour, local_weekday)
+        state = self.state
+        doubt = min(self.policy.young_d - age_s / 86_400, 1.0)
+        if doubt > 0.0 and state.recent_weight > 0.0:
+            recent = state.recent_count / state.recent_weight
+            if recent > mean:
+                mean *= (recent / mean) ** doubt
+        return mean
+
+    def glance(self, count: float, expected: float, age_s: float) -> None:
+        """Keep the level of the last hours, which `expect` needs of a young series; `expected` clips it."""
+        state = self.state
+        if age_s < (self.policy.young_d + 1.0) * 86_400:
+            if state.recent_weight > 3.0:
+                count = min(count, 3.0 * expected + 3.0)
+            state.recent_count = state.recent_count * self._decay_recent + count
+            state.recent_weight = state.recent_weight * self._decay_recent + 1.0
 
     def shape(self, local_hour: float, local_weekday: int) -> float:
         """The factor of the shape for a step that starts then."""
@@ -151,18 +182,20 @@ class Baseline:
         level = self.level
         mean = level * shape
         sigma = math.sqrt(mean + 0.3)
-        young = state.steps * self.step_s < 86_400
         state.steps += 1
-        # A young level is uncertain by itself, so it may be moved further.
-        clip = policy.clip * (2.0 if young else 1.0)
-        top = mean + clip * self.deviation * sigma + (2.0 * mean if young else 0.0)
-        taught = min(count, top) if state.steps > self._per_hour else count
+        taught = count
+        if count > mean and state.steps > self._per_hour:
+            clip = policy.clip * self.deviation * sigma
+            if state.steps * self.step_s <= 86_400:
+                # A young level is uncertain by itself, so it may be moved further.
+                clip = 2.0 * (clip + mean)
+            taught = min(count, mean + clip)
         residual = min(abs(count - mean) / sigma, 4.0)
         state.spread_sum = state.spread_sum * self._decay_spread + weight * residual
         state.spread_weight = state.spread_weight * self._decay_spread + weight
         state.level_count = state.level_count * self._decay_level + weight * taught
         state.level_weight = state.level_weight * self._decay_level + weight * shape
-        relative = weight * taught / max(level, 1e-9)
+        relative = weight * taught / level
         middle = local_hour + min(self.step_s, 3_600) / 7_200
         hour = int(middle) % HOURS
         kind = (local_weekday >= SATURDAY) * HOURS + hour

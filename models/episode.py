@@ -21,12 +21,13 @@ HOUR_S: Final = 3_600
 
 @dataclass(frozen=True, slots=True)
 class EpisodePolicy:
-    """`quiet_s` spans a night, so that a crisis of three days with quiet nights is one incident."""
+    """How long quiet must last, and what may break the pause that follows."""
 
-    quiet_s: int = 14 * HOUR_S
-    pause_s: int = 12 * HOUR_S
-    """After resolving: what rises again within it is held, unless it is a real escalation."""
-    escalation: float = 1.5
+    quiet_s: int = 4 * HOUR_S
+    pause_s: int = 24 * HOUR_S
+    """After resolving: what rises again within it is held, unless it is a real escalation. It bridges
+    quiet nights, so that a crisis of some days is one incident."""
+    escalation: float = 2.0
     """A rise during the pause re-opens when its score is this many times the highest of the episode."""
     update_factor: float = 1.25
     """An open episode tells again when its score grew by this factor since it last told ..."""
@@ -107,12 +108,10 @@ def advance(
         if state.phase == "paused" and reading.at_s - state.resolved_at_s >= policy.pause_s:
             state = replace(state, phase="quiet", peak_score=0.0)
         return state, None
-    if state.phase == "paused":
-        paused = reading.at_s - state.resolved_at_s < policy.pause_s
-        escalated = reading.score >= policy.escalation * state.peak_score
-        if paused and not escalated:
+    if state.phase == "paused" and reading.at_s - state.resolved_at_s < policy.pause_s:
+        if reading.score < policy.escalation * state.peak_score:
             return state, Held(reading.at_s, "paused")
-        return _open(reading, again=paused)
+        return _open(reading, again=True)
     return _open(reading, again=False)
 
 

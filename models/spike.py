@@ -1,28 +1,49 @@
 """What is not normal: a streaming detector of rises in a count, by ranked daily maxima.
 
 For windows of 5 minutes to 12 hours three readings say how far the observed X is above the expected m:
-    T1 = sqrt(2 [X ln(X/m) - (X - m)])      how surprising, were it Poisson (signed root of the deviance)
-    T2 = (X - m) / (m + 1)^(3/4)            how many more
-    T3 = ln((X + 3) / (m + 3))              how many times more
-Each is divided by the median of its own daily maxima: 1 is what an ordinary day of this series reaches.
-The geometric mean of the three is the height of a window, and the highest window decides. The limit is
-half fixed, half ranked: the geometric mean of a constant and of the 2nd to 4th highest days of the last
-four weeks. One huge burst is only the highest day: it cannot hide the next.
 
-Upwards is bad; silence is told in its own field.
+    surprise = sqrt(2 [X ln(X/m) - (X - m)])    were it Poisson: the signed root of the deviance
+    excess   = (X - m) / (m + 1)^(3/4)          how many more
+    ratio    = ln((X + 1) / (m + 1))            how many times more
+
+Each is divided by the median of its own daily maxima (`models.ordinary`). The geometric mean of the three,
+weighed by the window, is its height: about 1 is what an ordinary day of this very series reaches. The
+highest window decides. The limit is half fixed, half ranked: the geometric mean of a constant and of the
+2nd to 5th highest days of the last four weeks. Fixed alone is noisy on bursty series, ranked alone misses.
+
+Where the authors are known, voices are counted instead of mentions (`models.voices`), and windows of
+witnesses (authors never heard before, with words of their own) are read beside them.
+
+Upwards is bad; silence is told in a field of its own.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from models.baseline import Baseline, BaselinePolicy, BaselineState
+from models.ordinary import Ordinary, OrdinaryPolicy
+from models.voices import Voices, heard, witnesses
+
+__all__ = [
+    "Reading",
+    "Sensitivity",
+    "SpikeDetector",
+    "SpikePolicy",
+    "SpikeState",
+    "Step",
+    "Voices",
+    "policy_for",
+]
 
 DAY_S: Final = 86_400
+HOUR_S: Final = 3_600
+
+Unit = Literal["mentions", "voices", "witnesses"]
 
 
 class Sensitivity(StrEnum):
@@ -33,52 +54,62 @@ class Sensitivity(StrEnum):
     MORE = "more"
 
 
-@dataclass(frozen=True, slots=True)
-class Voices:
-    """Who speaks in a step, beside how many mentions there are. Everything optional: None is unknown.
-
-    `fresh_authors` are those distinct authors of the step not heard in this watch in the three hours
-    before it, so that their sum over a window never counts an author of that window twice.
-    """
-
-    authors: int | None = None
-    fresh_authors: int | None = None
-    new_authors: int | None = None
-    original_authors: int | None = None
-    originals: int | None = None
-    reposts: int | None = None
-    near_duplicate_share: float = 0.0
-    loudest_share: float | None = None
-    platforms: int = 1
-    new_narratives: int = 0
+FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.0, Sensitivity.BALANCED: 2.15, Sensitivity.MORE: 1.75}
 
 
 @dataclass(frozen=True, slots=True)
 class SpikePolicy:
-    """Everything that can be tuned. `policy_for` gives the usual ones."""
+    """Everything that can be tuned; `policy_for` gives the usual ones. Lengths in seconds unless named."""
 
     step_s: int = 300
     windows_s: tuple[int, ...] = (300, 900, 3_600, 10_800, 43_200)
-    fixed_limit: float = 1.8
+    weights: tuple[float, ...] = (1.2, 1.2, 1.15, 1.05, 0.8)
+    """A short window has many looks a day and a narrow spread of daily maxima, so its height counts more."""
+    witness_windows_s: tuple[int, ...] = (300, 900, 3_600)
+    witness_weight: float = 1.1
+    fixed_limit: float = FIXED_LIMIT[Sensitivity.BALANCED]
     fixed_share: float = 0.5
-    least_count: float = 5.0
-    least_ratio: float = 1.5
-    ordinary_days: int = 21
-    ranked_days: int = 28
-    provisional_s: int = 6 * 3_600
-    full_s: int = 24 * 3_600
-    young_factor: float = 1.6
-    calm_height: float = 1.2
+    height_cap: float = 3.0
+    """A day is remembered as at the most this many times its limit: one burst may not rule the ranks."""
+    least_count: float = 3.0
+    least_ratio: float = 1.3
+    provisional_s: int = 6 * HOUR_S
+    """Nothing is decided before."""
+    full_s: int = 24 * HOUR_S
+    """Readings say `warming_up` until then."""
+    young_days: float = 2.0
+    young_factor: float = 2.5
+    """How many times higher the limit begins; it comes down over `young_days`."""
+    window_age: float = 4.0
+    """A window decides once this many of it were seen: 12 hours after two days."""
+    calm_height: float = 1.55
+    """Windows up to an hour below this: the rise is over."""
+    alarm_weight: float = 0.5
+    """What stands above the limit is learnt for this much."""
+    silent_share: float = 0.05
+    silent_expected: float = 15.0
+    witness_half_life_d: float = 5.0
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
+    ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
 
 
 def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
     """The usual policy of a sensitivity, for regular steps of `step_s` seconds. Raises ValueError below 1."""
     if step_s <= 0:
         raise ValueError(f"a step must last some seconds, not {step_s}")
-    windows = sorted({max(step_s, window_s // step_s * step_s) for window_s in SpikePolicy().windows_s})
-    limit = {Sensitivity.FEWER: 2.4, Sensitivity.BALANCED: 1.8, Sensitivity.MORE: 1.45}[sensitivity]
-    return SpikePolicy(step_s=step_s, windows_s=tuple(windows), fixed_limit=limit)
+    usual = SpikePolicy()
+    weights: dict[int, float] = {}
+    for window_s, weight in zip(usual.windows_s, usual.weights, strict=True):
+        weights[max(step_s, window_s // step_s * step_s)] = weight
+    witness = sorted({max(step_s, window_s // step_s * step_s) for window_s in usual.witness_windows_s})
+    return replace(
+        usual,
+        step_s=step_s,
+        windows_s=tuple(weights),
+        weights=tuple(weights.values()),
+        witness_windows_s=tuple(witness),
+        fixed_limit=FIXED_LIMIT[sensitivity],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +136,10 @@ class Step:
 class Reading:
     """What the detector says of a step.
 
-    `observed`, `expected` and `limit` are counts of the window that decided, `score` is 1.0 at the limit,
-    `since_s` the start of the rise, `calm` that the last hour was an ordinary one.
+    `observed`, `expected` and `limit` are counts of the window that decided, in `unit`; `mentions` are
+    those of the same window, whatever the unit. `score` is 1.0 at the limit, `since_s` the start of the
+    rise, `calm` that the last hour was an ordinary one, `silent` that a series which should speak does not.
+    `reason`: gap, warming-up, normal, raised, too-few, few-voices, above-limit.
     """
 
     at_s: int
@@ -123,253 +156,354 @@ class Reading:
     step_s: int = 300
     gap: bool = False
     silent: bool = False
+    unit: Unit = "mentions"
+    mentions: float = 0.0
 
 
 @dataclass(slots=True)
 class SpikeState:
-    """Plain data, constant in size, exact through JSON."""
+    """Plain data, constant in size (some 10 kB), exact through JSON.
+
+    The rings hold the last 12 hours, oldest first: `counts` what decides (voices where known), `raw`
+    mentions, `means` what was expected, `newcomers` witnesses.
+    """
 
     baseline: BaselineState = field(default_factory=BaselineState)
+    ordinary: Ordinary = field(default_factory=Ordinary)
     age_steps: int = 0
     since_s: int = 0
     weekday: int = -1
     counts: list[float] = field(default_factory=list)
+    raw: list[float] = field(default_factory=list)
     means: list[float] = field(default_factory=list)
-    today: list[float] = field(default_factory=list)
-    """The highest T1, T2, T3 of each window since local midnight."""
-    today_height: float = 0.0
-    today_steps: int = 0
-    days: list[list[float]] = field(default_factory=list)
-    heights: list[float] = field(default_factory=list)
-    ordinary: list[float] = field(default_factory=list)
-    ranked: float = 0.0
+    newcomers: list[float] = field(default_factory=list)
+    heard_sum: float = 0.0
+    raw_sum: float = 0.0
+    witness_sum: float = 0.0
+    voiced_sum: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        data = {name: getattr(self, name) for name in self.__slots__ if name != "baseline"}
-        return {**data, "baseline": self.baseline.to_json()}
+        own = {name: getattr(self, name) for name in self.__slots__ if name not in {"baseline", "ordinary"}}
+        return {**own, "baseline": self.baseline.to_json(), "ordinary": self.ordinary.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SpikeState:
-        return cls(**{**data, "baseline": BaselineState.from_json(data["baseline"])})
+        baseline = BaselineState.from_json(data["baseline"])
+        return cls(**{**data, "baseline": baseline, "ordinary": Ordinary.from_json(data["ordinary"])})
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """A window of one unit. `place` is that of its three readings among the daily maxima."""
+
+    place: int
+    window_s: int
+    steps: int
+    weight: float
+    unit: Unit
+
+
+def readings(seen: float, mean: float) -> tuple[float, float, float]:
+    """(surprise, excess, ratio) of a count above its mean; both positive, `seen` the greater."""
+    surprise = math.sqrt(max(2.0 * (seen * math.log(seen / mean) - seen + mean), 0.0))
+    root = math.sqrt(mean + 1.0)
+    return surprise, (seen - mean) / (root * math.sqrt(root)), math.log((seen + 1.0) / (mean + 1.0))
 
 
 class SpikeDetector:
-    """One series, step by step, in order. A missing step is a step whose count is None."""
+    """One series, step by step, in order. A missing step is a step whose count is None.
 
-    __slots__ = ("_baseline", "_lengths", "_longest", "policy", "state")
+    >>> detector = SpikeDetector(policy_for(Sensitivity.BALANCED))
+    >>> for place in range(7 * 288):
+    ...     reading = detector.step(Step(300 * (place + 1), 300, place % 288 / 12, place // 288 % 7, 4.0))
+    >>> reading.alarm, detector.step(Step(300 * 2017, 300, 0.0, 0, 60.0)).alarm
+    (False, True)
+    """
+
+    __slots__ = ("_baseline", "_forget", "_lanes", "_longest", "_witness_lanes", "policy", "state")
 
     def __init__(self, policy: SpikePolicy, state: SpikeState | None = None) -> None:
         self.policy = policy
         self.state = state if state is not None else SpikeState()
         self._baseline = Baseline(policy.baseline, self.state.baseline, policy.step_s)
-        self._lengths = [window_s // policy.step_s for window_s in policy.windows_s]
-        self._longest = max(self._lengths)
+        self._lanes = [
+            _Lane(3 * place, window_s, window_s // policy.step_s, weight, "mentions")
+            for place, (window_s, weight) in enumerate(zip(policy.windows_s, policy.weights, strict=True))
+        ]
+        self._witness_lanes = [
+            _Lane(
+                3 * (len(self._lanes) + place),
+                window_s,
+                window_s // policy.step_s,
+                policy.witness_weight,
+                "witnesses",
+            )
+            for place, window_s in enumerate(policy.witness_windows_s)
+        ]
+        self._longest = max(lane.steps for lane in self._lanes)
+        self._forget = 0.5 ** (policy.step_s / (policy.witness_half_life_d * DAY_S))
 
     def learn(self, step: Step) -> None:
-        """Take a step of history in without deciding anything."""
+        """Take a step of history in without telling anything of it."""
         self.step(step)
 
     def band(self, window_s: int) -> tuple[float, float]:
-        """(expected, limit) as counts over the window that ended with the last step, for charts and views.
+        """(expected, limit) in mentions over the window that ended with the last step, for charts and views.
 
         Raises ValueError where `window_s` is none of the policy's windows.
         """
-        index = self.policy.windows_s.index(window_s)
-        mean = sum(self.state.means[-self._lengths[index] :])
-        limit = self._solve(mean, index, self._limit(self.state.age_steps * self.policy.step_s))
-        return mean, max(limit, self.policy.least_count, self.policy.least_ratio * mean)
+        lane = self._lanes[self.policy.windows_s.index(window_s)]
+        mean = sum(self.state.means[-lane.steps :])
+        limit = self._least(mean, self._solve(mean, lane, self._limit()))
+        return mean * self._mentions_a_voice, limit * self._mentions_a_voice
 
     def step(self, step: Step) -> Reading:
+        """One step further. Constant time: some 20 microseconds."""
         state, policy = self.state, self.policy
         if step.local_weekday != state.weekday:
             self._close_day(step.local_weekday)
-        shape = self._baseline.shape(step.local_hour, step.local_weekday)
-        expected = self._baseline.level * shape * step.factor
-        if step.count is None:
-            self._push(0.0, 0.0)
-            return self._quiet(step, expected, "gap", gap=True)
-        count = float(step.count)
-        state.age_steps += 1
-        state.today_steps += 1
         age_s = state.age_steps * policy.step_s
+        expected = step.factor * self._baseline.expect(step.local_hour, step.local_weekday, age_s)
+        if step.count is None:
+            self._push(0.0, 0.0, 0.0, 0.0)
+            return self._undecided(step, expected, 0.0, "gap")
+        raw = float(step.count)
+        count = heard(raw, step.voices)
+        newcomers = 0.0 if raw == 0.0 and state.voiced_sum else witnesses(step.voices)
+        self._baseline.glance(count, expected, age_s)
+        state.age_steps += 1
+        state.ordinary.today_steps += 1
+        age_s += policy.step_s
+        learnt = step.factor == 1.0 and not step.partial
         if age_s <= policy.provisional_s:
-            if step.factor == 1.0 and not step.partial:
+            if learnt:
                 self._baseline.learn(count, step.local_hour, step.local_weekday)
-            self._push(count, round(self._baseline.level, 6))
-            return self._quiet(step, expected, "warming-up", observed=count, warming_up=True)
-        self._push(count, round(expected, 6))
-        reading = self._decide(step, age_s)
-        if step.factor == 1.0 and not step.partial:
-            self._baseline.learn(count, step.local_hour, step.local_weekday)
+            self._push(count, raw, self._baseline.level, newcomers or 0.0)
+            self._hear(count, raw, newcomers)
+            return self._undecided(step, expected, raw, "warming-up")
+        self._push(count, raw, expected, newcomers or 0.0)
+        reading = self._decide(step, age_s, spoken=newcomers is not None)
+        if learnt:
+            weight = policy.alarm_weight if reading.alarm else 1.0
+            self._baseline.learn(count, step.local_hour, step.local_weekday, weight)
+        self._hear(count, raw, newcomers)
         return reading
 
-    def _push(self, count: float, mean: float) -> None:
+    # -- the rings and ratios
+
+    def _push(self, count: float, raw: float, mean: float, newcomers: float) -> None:
         state = self.state
         state.counts.append(count)
-        state.means.append(mean)
+        state.raw.append(raw)
+        state.means.append(round(mean, 6))
+        state.newcomers.append(newcomers)
         if len(state.counts) > self._longest:
-            del state.counts[0], state.means[0]
+            del state.counts[0], state.raw[0], state.means[0], state.newcomers[0]
 
-    def _quiet(
-        self,
-        step: Step,
-        expected: float,
-        reason: str,
-        *,
-        observed: float = 0.0,
-        warming_up: bool = False,
-        gap: bool = False,
-    ) -> Reading:
+    def _hear(self, count: float, raw: float, newcomers: float | None) -> None:
+        """How many mentions a voice makes, and how many of the voices are witnesses, on the whole."""
+        state, forget = self.state, self._forget
+        state.heard_sum = state.heard_sum * forget + count
+        state.raw_sum = state.raw_sum * forget + raw
+        if newcomers is not None:
+            state.witness_sum = state.witness_sum * forget + newcomers
+            state.voiced_sum = state.voiced_sum * forget + count
+
+    @property
+    def _mentions_a_voice(self) -> float:
+        return (self.state.raw_sum + 1.0) / (self.state.heard_sum + 1.0)
+
+    @property
+    def _witness_share(self) -> float:
+        return (self.state.witness_sum + 0.5) / (self.state.voiced_sum + 1.0)
+
+    # -- the decision
+
+    def _undecided(self, step: Step, expected: float, raw: float, reason: str) -> Reading:
+        lane = self._lanes[0]
         return Reading(
             at_s=step.at_s,
-            observed=observed,
+            observed=raw,
             expected=expected,
-            limit=self._solve(expected, 0, self._limit(self.state.age_steps * self.policy.step_s)),
-            window_s=self.policy.step_s,
+            limit=self._least(expected, self._solve(expected, lane, self._limit())),
+            window_s=lane.window_s,
             since_s=step.at_s - step.step_s,
             score=0.0,
             alarm=False,
-            calm=not gap,
-            warming_up=warming_up,
+            calm=reason != "gap",
+            warming_up=self.state.age_steps * self.policy.step_s < self.policy.full_s,
             reason=reason,
             step_s=step.step_s,
-            gap=gap,
+            gap=reason == "gap",
+            mentions=raw,
         )
 
-    def _decide(self, step: Step, age_s: int) -> Reading:
+    def _decide(self, step: Step, age_s: int, *, spoken: bool) -> Reading:
         state, policy = self.state, self.policy
-        if not state.ordinary:
-            self._rank()
-        counts, means, today = state.counts, state.means, state.today
-        limit = self._limit(age_s)
-        best, best_index, best_count, best_mean = -1.0, 0, 0.0, 0.0
-        short = 0.0
-        for index, length in enumerate(self._lengths):
-            seen = sum(counts[-length:])
-            mean = sum(means[-length:])
+        if not state.ordinary.yardstick:
+            self._measure()
+        limit = self._limit()
+        best, lane, seen, mean, short, silent = -1.0, self._lanes[0], 0.0, 0.0, 0.0, False
+        for one in self._lanes:
+            found = sum(state.counts[-one.steps :])
+            usual = sum(state.means[-one.steps :])
             height = 0.0
-            if seen > mean > 0.0:
-                surprise = math.sqrt(2.0 * (seen * math.log(seen / mean) - seen + mean))
-                root = math.sqrt(mean + 1.0)
-                excess = (seen - mean) / (root * math.sqrt(root))
-                ratio = math.log((seen + 3.0) / (mean + 3.0))
-                place = 3 * index
-                ordinary = state.ordinary
-                product = surprise * excess * ratio
-                height = (product / (ordinary[place] * ordinary[place + 1] * ordinary[place + 2])) ** (1 / 3)
-                today[place] = max(today[place], surprise)
-                today[place + 1] = max(today[place + 1], excess)
-                today[place + 2] = max(today[place + 2], ratio)
-            if policy.windows_s[index] <= 3_600:
-                short = max(short, height)
+            if found > usual > 0.0:
+                height = self._look(found, usual, one)
+                if age_s < policy.window_age * one.window_s and one.place:
+                    height = 0.0
+            elif found <= policy.silent_share * usual and one.window_s >= HOUR_S:
+                silent = silent or self._is_silent(usual, one, age_s)
+            if height > short and one.window_s <= HOUR_S:
+                short = height
             if height > best:
-                best, best_index, best_count, best_mean = height, index, seen, mean
-        state.today_height = max(state.today_height, best)
+                best, lane, seen, mean = height, one, found, usual
+        if spoken and state.voiced_sum > 0.0:
+            share = self._witness_share
+            for one in self._witness_lanes:
+                found = sum(state.newcomers[-one.steps :])
+                usual = share * sum(state.means[-one.steps :])
+                if not found > usual > 0.0:
+                    continue
+                height = self._look(found, usual, one)
+                if height > best and found >= self._least(usual, 0.0):
+                    best, lane, seen, mean = height, one, found, usual
+                    short = max(short, height)
+        enough = seen >= self._least(mean, 0.0)
+        state.ordinary.today_height = max(state.ordinary.today_height, min(best, policy.height_cap * limit))
+        alarm = best >= limit and enough
         calm = short <= policy.calm_height
         if calm:
             state.since_s = 0
         elif not state.since_s:
-            state.since_s = step.at_s - policy.windows_s[best_index]
-        alarm = (
-            best >= limit
-            and best_count >= policy.least_count
-            and best_count >= policy.least_ratio * best_mean
-        )
+            state.since_s = step.at_s - lane.window_s
+        mentions = sum(state.raw[-lane.steps :])
+        known = step.voices is not None and step.voices.authors is not None
+        at_limit = self._least(mean, self._solve(mean, lane, limit))
         return Reading(
             at_s=step.at_s,
-            observed=best_count,
-            expected=best_mean,
-            limit=max(
-                self._solve(best_mean, best_index, limit), policy.least_count, policy.least_ratio * best_mean
-            ),
-            window_s=policy.windows_s[best_index],
-            since_s=state.since_s or step.at_s - policy.windows_s[best_index],
+            observed=seen,
+            expected=mean,
+            limit=min(at_limit, seen) if alarm else at_limit,
+            window_s=lane.window_s,
+            since_s=state.since_s or step.at_s - lane.window_s,
             score=best / limit,
             alarm=alarm,
             calm=calm,
             warming_up=age_s < policy.full_s,
-            reason="above-limit" if alarm else "normal" if calm else "raised",
+            reason=(
+                "above-limit"
+                if alarm
+                else "too-few"
+                if best >= limit
+                else "few-voices"
+                if known and self._loud_but_few(limit)
+                else "normal"
+                if calm
+                else "raised"
+            ),
             step_s=step.step_s,
+            silent=silent,
+            unit="voices" if known and lane.unit == "mentions" else lane.unit,
+            mentions=mentions,
         )
 
-    def _limit(self, age_s: float) -> float:
-        policy, state = self.policy, self.state
-        ranked = state.ranked or policy.fixed_limit
-        limit = math.pow(policy.fixed_limit, policy.fixed_share) * math.pow(ranked, 1 - policy.fixed_share)
-        if age_s < 1.5 * DAY_S:
-            limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_s / (1.5 * DAY_S))
-        return limit
-
-    def _height(self, seen: float, mean: float, index: int) -> float:
-        ordinary = self.state.ordinary
-        if seen <= mean or not ordinary:
-            return 0.0
-        surprise = math.sqrt(2.0 * max(seen * math.log(seen / mean) - seen + mean, 0.0))
+    def _look(self, seen: float, mean: float, lane: _Lane) -> float:
+        """The height of a lane whose count is above its mean; today's maxima are kept on the way."""
+        surprise = math.sqrt(2.0 * (seen * math.log(seen / mean) - seen + mean))
         root = math.sqrt(mean + 1.0)
         excess = (seen - mean) / (root * math.sqrt(root))
-        ratio = math.log((seen + 3.0) / (mean + 3.0))
-        place = 3 * index
-        ordinary = self.state.ordinary
-        scale = ordinary[place] * ordinary[place + 1] * ordinary[place + 2]
-        return math.exp(math.log(max(surprise * excess * ratio / scale, 1e-30)) / 3)
+        ratio = math.log((seen + 1.0) / (mean + 1.0))
+        today, place = self.state.ordinary.today, lane.place
+        today[place] = max(today[place], surprise)
+        today[place + 1] = max(today[place + 1], excess)
+        today[place + 2] = max(today[place + 2], ratio)
+        return lane.weight * math.cbrt(surprise * excess * ratio / self._scale(place))
 
-    def _solve(self, mean: float, index: int, limit: float) -> float:
-        """The count at which the window's height meets the limit, to a hundredth of its excess."""
-        if not self.state.ordinary:
-            return max(5.0, 3.0 * mean)
-        mean = max(mean, 1e-9)
-        low, high = 0.0, 8.0 + 2.0 * mean
-        for _ in range(40):
-            if self._height(mean + high, mean, index) >= limit:
+    def _scale(self, place: int) -> float:
+        yardstick = self.state.ordinary.yardstick
+        return yardstick[place] * yardstick[place + 1] * yardstick[place + 2]
+
+    def _loud_but_few(self, limit: float) -> bool:
+        """Would the mentions of the last hour have been an alarm, were each a voice of its own?"""
+        state = self.state
+        ratio = self._mentions_a_voice
+        for lane in self._lanes:
+            if lane.window_s > HOUR_S:
                 break
-            low, high = high, 2.0 * high
-        for _ in range(8):
-            middle = 0.5 * (low + high)
-            if self._height(mean + middle, mean, index) >= limit:
-                high = middle
-            else:
-                low = middle
-        return mean + high
+            said = sum(state.raw[-lane.steps :])
+            usual = ratio * sum(state.means[-lane.steps :])
+            if said >= self._least(usual, 0.0) and self._height(said, usual, lane) >= limit:
+                return True
+        return False
+
+    def _is_silent(self, mean: float, lane: _Lane, age_s: int) -> bool:
+        """Silence is told once the day's shape is known and the series is loud and even enough to tell."""
+        wanted = self.policy.silent_expected * max(1.0, self._baseline.deviation**2)
+        return mean >= wanted and age_s >= 3 * DAY_S and len(self.state.means) >= lane.steps
+
+    def _least(self, mean: float, limit: float) -> float:
+        return max(limit, self.policy.least_count, self.policy.least_ratio * mean)
+
+    def _limit(self) -> float:
+        """The height at which a window alarms."""
+        policy = self.policy
+        ranked = self.state.ordinary.ranked or policy.fixed_limit
+        limit = math.pow(policy.fixed_limit, policy.fixed_share) * math.pow(ranked, 1 - policy.fixed_share)
+        age_d = self.state.age_steps * policy.step_s / DAY_S
+        if age_d < policy.young_days:
+            limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_d / policy.young_days)
+        return limit
+
+    def _height(self, seen: float, mean: float, lane: _Lane) -> float:
+        """The height that a lane would have; nothing is kept."""
+        if not seen > mean > 0.0:
+            return 0.0
+        return lane.weight * math.cbrt(math.prod(readings(seen, mean)) / self._scale(lane.place))
+
+    def _solve(self, mean: float, lane: _Lane, limit: float) -> float:
+        """The count at which the lane meets the limit, to a percent of its excess: secants on logarithms."""
+        if not self.state.ordinary.yardstick:
+            return 3.0 * mean
+        mean = max(mean, 1e-6)
+        root = math.sqrt(mean + 1.0)
+        power = root * math.sqrt(root)
+        wanted = self._scale(lane.place) * (limit / lane.weight) ** 3
+        # Where the excess is small the product of the three readings grows with its third power.
+        step = math.log(wanted * math.sqrt(mean) * power * (mean + 1.0)) / 3.0
+        slope, last, error = 2.0, 0.0, 0.0
+        for turn in range(6):
+            excess = math.exp(step)
+            seen = mean + excess
+            surprise = math.sqrt(max(2.0 * (seen * math.log(seen / mean) - excess), 1e-18))
+            product = surprise * excess / power * math.log((seen + 1.0) / (mean + 1.0))
+            before, error = error, math.log(product / wanted)
+            if -0.02 < error < 0.02:
+                break
+            if turn:
+                slope = min(max((error - before) / (step - last), 0.8), 3.2)
+            last = step
+            step -= error / slope
+        return mean + math.exp(step)
+
+    # -- once a day
 
     def _close_day(self, weekday: int) -> None:
         state, policy = self.state, self.policy
+        seen_s = state.ordinary.today_steps * policy.step_s
         state.weekday = weekday
-        enough = state.today_steps * policy.step_s >= DAY_S // 2 or policy.step_s >= DAY_S
-        if enough and state.today:
-            state.days = [*state.days[-(policy.ordinary_days - 1) :], [round(v, 4) for v in state.today]]
-            state.heights = [*state.heights[-(policy.ranked_days - 1) :], round(state.today_height, 4)]
-        state.today = [0.0] * (3 * len(self._lengths))
-        state.today_height = 0.0
-        state.today_steps = 0
-        if state.days:
-            self._rank()
+        state.ordinary.close_day(policy.ordinary, keep=seen_s >= min(DAY_S // 2, policy.step_s * DAY_S))
+        if state.ordinary.yardstick or state.ordinary.days:
+            self._measure()
 
-    def _rank(self) -> None:
-        """What an ordinary day reaches, and what the highest days reached."""
-        state, policy = self.state, self.policy
-        if not state.today:
-            state.today = [0.0] * (3 * len(self._lengths))
-        per_step = self._baseline.level
-        ordinary: list[float] = []
-        for index, length in enumerate(self._lengths):
-            mean = per_step * length
-            sigma = self._baseline.deviation
-            looks = DAY_S / policy.windows_s[index]
-            seen = mean + sigma * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
-            root = math.sqrt(mean + 1.0)
-            prior = (
-                math.sqrt(2.0 * (seen * math.log(seen / mean) - seen + mean)),
-                (seen - mean) / (root * math.sqrt(root)),
-                math.log((seen + 3.0) / (mean + 3.0)),
-            )
-            for kind in range(3):
-                values = sorted([day[3 * index + kind] for day in state.days] + [prior[kind]] * 3)
-                middle = len(values) // 2
-                median = values[middle] if len(values) % 2 else 0.5 * (values[middle - 1] + values[middle])
-                ordinary.append(round(max(median, 0.3 * prior[kind]), 5))
-        state.ordinary = ordinary
-        fill = [policy.fixed_limit * 0.9] * (policy.ranked_days - len(state.heights))
-        # Of days not lived yet, one in four would have been higher than ordinary.
-        highest = sorted([*state.heights, *fill[: len(fill) // 4]], reverse=True)
-        top = [max(value, 1.0) for value in highest[1:4]] or [policy.fixed_limit]
-        state.ranked = round(math.exp(sum(map(math.log, top)) / len(top)), 5)
+    def _measure(self) -> None:
+        """The prior of an ordinary day: the greatest of as many Poisson looks as a day has."""
+        deviation = self._baseline.deviation
+        prior: list[float] = []
+        share = self._witness_share
+        for lane in [*self._lanes, *self._witness_lanes]:
+            mean = self._baseline.level * lane.steps * (share if lane.unit == "witnesses" else 1.0)
+            looks = DAY_S / lane.window_s
+            seen = mean + deviation * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
+            prior.extend(readings(seen, mean))
+        self.state.ordinary.measure(prior, self.policy.ordinary)

@@ -1,0 +1,183 @@
+"""Generated scenarios with authors: is it many voices, or a few loud ones?
+
+Three quiet weeks of a watch with regulars, newcomers and reposts, and then one scene. What is measured is
+how often and how soon an incident opens, with the voices told to the detector and without them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.detection.generate import STEP_S, ZONE, _day_shape
+from benchmarks.detection.series import DAY_S, local_times
+from models.spike import Step
+from models.voices import Voices
+
+DAYS = 21
+ROWS_A_DAY = DAY_S // STEP_S
+MEMORY_ROWS = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`text` is the number of a wording: equal numbers are near-duplicates."""
+
+    author: int
+    text: int
+    repost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A stream of steps; `crisis` says whether an incident is right, `onset_s` when the scene begins."""
+
+    name: str
+    crisis: bool
+    onset_s: int
+    steps: tuple[Step, ...]
+
+
+class _Pool:
+    """Regulars that speak often, newcomers that are never the same."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.regulars = int(rng.integers(40, 400))
+        self.weights = rng.pareto(1.5, self.regulars) + 0.1
+        self.weights /= self.weights.sum()
+        self.next_author = 10_000
+        self.next_text = 1
+
+    def newcomer(self) -> int:
+        self.next_author += 1
+        return self.next_author
+
+    def text(self) -> int:
+        self.next_text += 1
+        return self.next_text
+
+    def chatter(self, number: int) -> list[Post]:
+        posts: list[Post] = []
+        for _ in range(number):
+            known = self.rng.random() < 0.8
+            author = int(self.rng.choice(self.regulars, p=self.weights)) if known else self.newcomer()
+            repost = bool(self.rng.random() < 0.3)
+            text = int(self.rng.integers(max(1, self.next_text - 30), self.next_text + 1)) if repost else 0
+            posts.append(Post(author, text or self.text(), repost))
+        return posts
+
+
+Script = Callable[[_Pool, int, float], list[Post]]
+
+
+def many_voices(pool: _Pool, row: int, rate: float) -> list[Post]:
+    """Residents: six times the normal volume, each with words of their own, for three hours."""
+    if row >= 36:
+        return []
+    number = int(pool.rng.poisson(5 * max(rate, 0.8)))
+    return [Post(pool.newcomer(), pool.text(), repost=False) for _ in range(number)]
+
+
+def three_accounts(pool: _Pool, row: int, _: float) -> list[Post]:
+    """300 posts of three accounts within half an hour."""
+    return [Post(-1 - place % 3, pool.text(), repost=False) for place in range(50)] if row < 6 else []
+
+
+def one_message(pool: _Pool, row: int, _: float) -> list[Post]:
+    """120 accounts that paste the same sentence within an hour: a campaign, not residents."""
+    return [Post(pool.newcomer(), 7, repost=False) for _ in range(10)] if row < 12 else []
+
+
+def quarrel(pool: _Pool, row: int, _: float) -> list[Post]:
+    """Fifteen regulars who answer each other 360 times in an hour."""
+    if row >= 12:
+        return []
+    return [Post(-100 - int(pool.rng.integers(0, 15)), pool.text(), repost=False) for _ in range(30)]
+
+
+def eye_witnesses(pool: _Pool, row: int, _: float) -> list[Post]:
+    """Twelve people never heard before within five minutes, and a few more after them."""
+    number = 12 if row == 0 else int(pool.rng.poisson(2)) if row < 12 else 0
+    return [Post(pool.newcomer(), pool.text(), repost=False) for _ in range(number)]
+
+
+def nothing(_: _Pool, __: int, ___: float) -> list[Post]:
+    """An ordinary day."""
+    return []
+
+
+SCENES: dict[str, tuple[Script, bool]] = {
+    "many voices": (many_voices, True),
+    "eye-witnesses": (eye_witnesses, True),
+    "three accounts": (three_accounts, False),
+    "one message": (one_message, False),
+    "quarrel": (quarrel, False),
+    "nothing": (nothing, False),
+}
+
+
+def scene(name: str, seed: int) -> Scene:
+    """One scene: the same for the same name and seed."""
+    rng = np.random.default_rng([zlib.crc32(name.encode()), seed])
+    script, crisis = SCENES[name]
+    start_s = 1_672_531_200 + int(rng.integers(0, 365)) * DAY_S
+    rows = DAYS * ROWS_A_DAY
+    at_s = start_s + STEP_S * np.arange(1, rows + 1, dtype=np.int64)
+    hour, weekday = local_times(at_s, STEP_S, ZONE)
+    level = float(np.exp(rng.uniform(np.log(0.5), np.log(12))))
+    rate = level * _day_shape(rng, hour, rng.uniform(0.4, 0.8))
+    onset = int(rng.uniform(DAYS - 3, DAYS - 1) * ROWS_A_DAY)
+    pool = _Pool(rng)
+    steps = []
+    memory = _Memory()
+    for row in range(rows):
+        posts = pool.chatter(int(rng.poisson(rate[row])))
+        if row >= onset:
+            posts += script(pool, row - onset, float(rate[row]))
+        steps.append(
+            Step(
+                at_s=int(at_s[row]),
+                step_s=STEP_S,
+                local_hour=float(hour[row]),
+                local_weekday=int(weekday[row]),
+                count=float(len(posts)),
+                voices=memory.hear(posts, row),
+            )
+        )
+    return Scene(name, crisis, int(at_s[onset]) - STEP_S, tuple(steps))
+
+
+def scenes(seeds: range) -> Iterator[Scene]:
+    for name in SCENES:
+        for seed in seeds:
+            yield scene(name, seed)
+
+
+class _Memory:
+    """When each author was last heard."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, int] = {}
+
+    def hear(self, posts: list[Post], row: int) -> Voices | None:
+        if not posts:
+            return None
+        authors = Counter(post.author for post in posts)
+        texts = Counter(post.text for post in posts)
+        voices = Voices(
+            authors=len(authors),
+            fresh_authors=sum(1 for who in authors if self._last.get(who, -(10**9)) < row - MEMORY_ROWS),
+            new_authors=sum(1 for who in authors if who not in self._last),
+            original_authors=len({post.author for post in posts if not post.repost}),
+            originals=sum(1 for post in posts if not post.repost),
+            reposts=sum(1 for post in posts if post.repost),
+            near_duplicate_share=sum(n for n in texts.values() if n > 1) / len(posts),
+        )
+        for who in authors:
+            self._last[who] = row
+        return voices

@@ -1,0 +1,87 @@
+"""What an ordinary day reaches, and what the highest days reached: the yardstick a series brings itself.
+
+Kept are the daily maxima of a few readings over the last weeks, and of each day its greatest height. A
+reading divided by the median of its daily maxima says how many times an ordinary day's highest it is,
+whatever the series' level, shape or burstiness. Medians and ranks rather than moments: one huge burst is
+one day among many, and cannot hide the next.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any, Final
+
+_DIGITS: Final = 3
+"""Daily maxima are kept to three digits after the point, which keeps the state small and exact in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinaryPolicy:
+    """How many days are looked at, and what stands in for those not lived yet."""
+
+    days: int = 21
+    pseudo_days: int = 3
+    """Days of the prior that take part in every median."""
+    least_share: float = 0.3
+    """An ordinary day is never taken for less than this share of the prior's: a dead series stays sane."""
+    ranked_days: int = 28
+    first_rank: int = 2
+    last_rank: int = 5
+    fill_share: float = 0.25
+    """Of the ranked days not lived yet, this share is taken to have been as high as `fill_height`."""
+    fill_height: float = 1.66
+    fade: float = 0.99
+    """A past day's height is raised to this power each day: it fades towards 1, an ordinary day's."""
+
+
+@dataclass(slots=True)
+class Ordinary:
+    """State. `yardstick` has one number a reading, in the order in which `note` is given them."""
+
+    today: list[float] = field(default_factory=list)
+    today_height: float = 0.0
+    today_steps: int = 0
+    days: list[list[float]] = field(default_factory=list)
+    heights: list[float] = field(default_factory=list)
+    yardstick: list[float] = field(default_factory=list)
+    ranked: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Ordinary:
+        return cls(**data)
+
+    def close_day(self, policy: OrdinaryPolicy, *, keep: bool) -> None:
+        """Local midnight: file today's maxima (`keep`: enough of the day was seen) and begin another."""
+        if keep and self.today:
+            fade = policy.fade
+            self.days = [*self.days[-(policy.days - 1) :], [round(value, _DIGITS) for value in self.today]]
+            faded = [round(height**fade, _DIGITS) for height in self.heights[-(policy.ranked_days - 1) :]]
+            self.heights = [*faded, round(self.today_height, _DIGITS)]
+        self.today = [0.0] * len(self.today)
+        self.today_height = 0.0
+        self.today_steps = 0
+
+    def measure(self, prior: Sequence[float], policy: OrdinaryPolicy) -> None:
+        """Refresh the yardstick from the days kept and the prior, once a day."""
+        if len(self.today) != len(prior):
+            self.today = [0.0] * len(prior)
+        self.yardstick = [
+            round(
+                max(
+                    median([day[place] for day in self.days] + [expected] * policy.pseudo_days),
+                    policy.least_share * expected,
+                ),
+                6,
+            )
+            for place, expected in enumerate(prior)
+        ]
+        fill = int((policy.ranked_days - len(self.heights)) * policy.fill_share)
+        highest = sorted([*self.heights, *[policy.fill_height] * fill], reverse=True)
+        ranked = [max(height, 1.0) for height in highest[policy.first_rank - 1 : policy.last_rank]]
+        self.ranked = round(math.exp(sum(map(math.log, ranked)) / len(ranked)), 6) if ranked else 0.0
