@@ -84,7 +84,7 @@ class EmbeddedEngine:
         try:
             self._writing = _connect(state.connect, path)
             self._query(self._writing, f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-            for statement in _ALWAYS:
+            for statement in (*_ALWAYS, "SET output_format_json_quote_denormals = 1"):
                 self._query(self._writing, statement)
             self._reading = _connect(state.connect, path)
             for statement in (*_ALWAYS, *_reading_settings(limits)):
