@@ -13,13 +13,14 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from streams.incidents.words import Tongue
 from streams.notifiers.base import (
     Background,
+    Clock,
     Delivered,
     Digest,
     GiveUp,
@@ -29,6 +30,7 @@ from streams.notifiers.base import (
     Outcome,
     Retry,
     gravest_first,
+    utc_now,
 )
 from streams.notifiers.config import AlertmanagerChannel, AnyChannel
 from streams.notifiers.policy import (
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 LookUp = Callable[[Incident, bool], Background]
 """(incident, with the posts' text) -> what the store adds to its evidence. It may raise and it may block."""
 
@@ -64,10 +65,6 @@ POLL_S: Final = 1.0
 REFRESH_S: Final = 15.0
 _HARD_LIMIT: Final = 8
 """A delivery may take so many times the channel's limit, which is that of one step on the wire."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 from pydantic import SecretStr
 
-from streams.notifiers.base import Digest, GiveUp, Kind, Message, Outcome
+from streams.notifiers.base import Clock, Digest, GiveUp, Kind, Message, Outcome, utc_now
 from streams.notifiers.http import Poster
 from streams.plain import plain
 
@@ -42,6 +42,7 @@ class AlertmanagerNotifier:
         username: str | None = None,
         password: SecretStr | None = None,
         bearer: SecretStr | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         self._url = url.rstrip("/") + "/api/v2/alerts"
         self._labels = dict(labels)
@@ -52,20 +53,21 @@ class AlertmanagerNotifier:
         elif username is not None and password is not None:
             pair = f"{username}:{password.get_secret_value()}".encode()
             self._headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        self._clock = clock
         self._poster = Poster(timeout_s)
 
     async def deliver(self, message: Message | Digest) -> Outcome:
         if isinstance(message, Digest):
             return GiveUp("Alertmanager takes incidents one by one")
-        body = orjson.dumps([alert(message, self._labels, self._lasts)])
+        body = orjson.dumps([alert(message, self._labels, self._lasts, self._clock())])
         return await self._poster.post(self._url, body, self._headers)
 
     async def close(self) -> None:
         await self._poster.close()
 
 
-def alert(message: Message, labels: Mapping[str, str], lasts: timedelta) -> dict[str, Any]:
-    """One alert. It ends by itself `lasts` after this message unless it is sent again before."""
+def alert(message: Message, labels: Mapping[str, str], lasts: timedelta, now: datetime) -> dict[str, Any]:
+    """One alert. It ends by itself `lasts` after `now`, on the wall, unless it is sent again before."""
     incident = message.incident
     identity = {
         **labels,
@@ -87,21 +89,21 @@ def alert(message: Message, labels: Mapping[str, str], lasts: timedelta) -> dict
             "title": plain(message.title, 200),
         },
         "startsAt": _rfc3339(incident.opened_at),
-        "endsAt": _rfc3339(_ends_at(message, lasts)),
+        "endsAt": _rfc3339(_ends_at(message, lasts, now)),
     }
     if message.link is not None:
         value["generatorURL"] = message.link
     return value
 
 
-def _ends_at(message: Message, lasts: timedelta) -> datetime:
+def _ends_at(message: Message, lasts: timedelta, now: datetime) -> datetime:
     if message.kind is Kind.TEST:
-        return message.at + TEST_LASTS
+        return now + TEST_LASTS
     resolved_at = message.incident.resolved_at
     if resolved_at is None:
-        return message.at + lasts
+        return now + lasts
     # Not after now: an end in the future would leave the alert firing until then.
-    return max(message.incident.opened_at, min(resolved_at, message.at))
+    return max(message.incident.opened_at, min(resolved_at, now))
 
 
 def _rfc3339(when: datetime) -> str:

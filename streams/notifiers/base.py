@@ -7,9 +7,9 @@ same then, and the other side can recognise it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -24,6 +24,13 @@ from streams.incidents.words import Tongue
 from streams.notifiers.config import AnyChannel
 from streams.plain import plain
 from streams.records import Incident
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """A notifier is an edge: what it writes on the envelope (Date, X-Timestamp) is the time on the wall."""
+    return datetime.now(UTC)
 
 
 class Kind(StrEnum):
@@ -78,7 +85,8 @@ class Message:
     """One state of one incident, for one channel.
 
     `first` is set where this channel has not yet been told of the incident: it may be an update then,
-    whose opening was held back or was not severe enough.
+    whose opening was held back or was not severe enough. `at` is the time of the data where a file is
+    replayed, and the time on the wall otherwise.
     """
 
     incident: Incident

@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -21,7 +22,18 @@ from typing import Final, Self
 from pydantic import SecretStr
 
 from streams.errors import UsageError
-from streams.notifiers.base import Delivered, Digest, GiveUp, Kind, Message, Outcome, Retry, detail
+from streams.notifiers.base import (
+    Clock,
+    Delivered,
+    Digest,
+    GiveUp,
+    Kind,
+    Message,
+    Outcome,
+    Retry,
+    detail,
+    utc_now,
+)
 from streams.notifiers.config import EmailChannel
 from streams.notifiers.mail_page import digest_page, page
 from streams.notifiers.mail_text import digest_text, text
@@ -95,14 +107,15 @@ class EmailNotifier:
 
     kind = "email"
 
-    def __init__(self, *, name: str, server: MailServer, to: Sequence[str]) -> None:
+    def __init__(self, *, name: str, server: MailServer, to: Sequence[str], clock: Clock = utc_now) -> None:
         self._name = name
         self._server = server
         self._to = tuple(to)
+        self._clock = clock
         self._settled: dict[str, dict[str, str]] = {}
 
     async def deliver(self, message: Message | Digest) -> Outcome:
-        mail = compose(message, sender=self._server.sender, to=self._to)
+        mail = compose(message, sender=self._server.sender, to=self._to, date=self._clock())
         # smtplib blocks; every one of its steps has the channel's time limit.
         return await asyncio.to_thread(self._hand_over, mail)
 
@@ -183,7 +196,7 @@ def _own_name() -> str:
     return name if name.isascii() and name.replace("-", "").replace(".", "").isalnum() else "localhost"
 
 
-def compose(message: Message | Digest, *, sender: str, to: Sequence[str]) -> EmailMessage:
+def compose(message: Message | Digest, *, sender: str, to: Sequence[str], date: datetime) -> EmailMessage:
     """The mail. The same message gives the same Message-ID, so that a repeat can be recognised.
 
     The first mail of an incident is the root of its thread; later ones refer to it. Where the first
@@ -193,7 +206,7 @@ def compose(message: Message | Digest, *, sender: str, to: Sequence[str]) -> Ema
     domain = sender.rpartition("@")[2]
     mail["From"] = f"Vigie <{sender}>"
     mail["To"] = ", ".join(to)
-    mail["Date"] = format_datetime(message.at)
+    mail["Date"] = format_datetime(date)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if isinstance(message, Digest):

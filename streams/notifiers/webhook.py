@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from pydantic import SecretStr
 
-from streams.notifiers.base import Delivered, Digest, Message, Outcome, Retry
+from streams.notifiers.base import Clock, Delivered, Digest, Message, Outcome, Retry, utc_now
 from streams.notifiers.facts import facts, posts
 from streams.notifiers.http import Poster
 
@@ -28,14 +28,16 @@ class WebhookNotifier:
 
     kind = "webhook"
 
-    def __init__(self, *, url: str, secret: SecretStr, timeout_s: float) -> None:
+    def __init__(self, *, url: str, secret: SecretStr, timeout_s: float, clock: Clock = utc_now) -> None:
         self._url = url
         self._secret = secret
+        self._clock = clock
         self._poster = Poster(timeout_s)
 
     async def deliver(self, message: Message | Digest) -> Outcome:
-        body = orjson.dumps(payload(message))
-        timestamp = str(int(message.at.timestamp()))
+        now = self._clock()
+        body = orjson.dumps(payload(message, now))
+        timestamp = str(int(now.timestamp()))
         headers = {
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: sign(self._secret.get_secret_value(), timestamp, body),
@@ -64,14 +66,14 @@ def once_key(message: Message | Digest) -> str:
     return f"{message.key}/{message.incident.revision}"
 
 
-def payload(message: Message | Digest) -> dict[str, Any]:
+def payload(message: Message | Digest, sent_at: datetime) -> dict[str, Any]:
     if isinstance(message, Digest):
         return {
             "version": VERSION,
             "event": "digest",
             "key": message.key,
             "channel": message.channel,
-            "sent_at": _iso(message.at),
+            "sent_at": _iso(sent_at),
             "since_at": _iso(message.since_at),
             "incidents": [facts(each) for each in message.messages],
         }
@@ -80,7 +82,7 @@ def payload(message: Message | Digest) -> dict[str, Any]:
         "event": str(message.kind),
         "key": message.key,
         "channel": message.channel,
-        "sent_at": _iso(message.at),
+        "sent_at": _iso(sent_at),
         "link": message.link,
         "incident": facts(message),
         "posts": posts(message),

@@ -27,7 +27,7 @@ def test_nothing_that_changes_is_in_the_labels() -> None:
         incident("updated", 2, observed=9_000.0, at=OPENED + timedelta(hours=1)),
         incident("resolved", 3, at=OPENED + timedelta(hours=2)),
     ]
-    labels = [alert(message(state), {"team": "duty"}, LASTS)["labels"] for state in states]
+    labels = [alert(message(state), {"team": "duty"}, LASTS, OPENED)["labels"] for state in states]
     assert labels[0] == labels[1] == labels[2]
     assert labels[0] == {
         "alertname": "VigieIncident",
@@ -40,14 +40,14 @@ def test_nothing_that_changes_is_in_the_labels() -> None:
 
 def test_it_ends_by_itself_unless_it_is_sent_again() -> None:
     told = message()
-    posted = alert(told, {}, LASTS)
+    posted = alert(told, {}, LASTS, OPENED)
     assert posted["startsAt"] == "2026-03-10T13:05:00.000+00:00"
-    assert datetime.fromisoformat(posted["endsAt"]) == told.at + LASTS
+    assert datetime.fromisoformat(posted["endsAt"]) == OPENED + LASTS
 
 
 def test_an_end_is_never_in_the_future() -> None:
     over = incident("resolved", 3, at=OPENED + timedelta(hours=2))
-    posted = alert(message(over, at=OPENED + timedelta(hours=1)), {}, LASTS)
+    posted = alert(message(over), {}, LASTS, OPENED + timedelta(hours=1))
     assert datetime.fromisoformat(posted["endsAt"]) == OPENED + timedelta(hours=1)
 
 
@@ -107,8 +107,8 @@ def test_a_real_alertmanager_tells_of_the_beginning_and_of_the_end_once(tmp_path
 def test_a_real_alertmanager_refuses_an_end_before_the_beginning_and_so_none_is_sent(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     early = incident("resolved", 2, opened_at=now, at=now - timedelta(hours=1))
-    told = message(early, at=now)
-    wrong = {**alert(told, {}, LASTS), "endsAt": early.updated_at.isoformat()}
+    told = message(early)
+    wrong = {**alert(told, {}, LASTS, now), "endsAt": early.updated_at.isoformat()}
 
     async def both(url: str) -> tuple[Outcome, Outcome]:
         poster = Poster(5.0)

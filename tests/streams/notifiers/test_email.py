@@ -109,7 +109,7 @@ def test_the_headers_of_a_critical_one(server: SmtpServer) -> None:
 
 def test_two_channels_have_two_threads() -> None:
     ids = {
-        str(compose(message(channel=name), sender="v@example.org", to=[ONE])["Message-ID"])
+        str(compose(message(channel=name), sender="v@example.org", to=[ONE], date=OPENED)["Message-ID"])
         for name in ("duty", "press")
     }
     assert len(ids) == 2
@@ -321,7 +321,7 @@ def test_a_digest_lists_each_incident(language: Tongue, since: str, subject: str
         since_at=OPENED - timedelta(hours=9),
         messages=(first, other),
     )
-    mail = compose(digest, sender="v@example.org", to=[ONE])
+    mail = compose(digest, sender="v@example.org", to=[ONE], date=OPENED)
     assert str(mail["Subject"]) == subject
     words = Page(digest_page(digest)).words
     for each in digest.messages:

@@ -10,14 +10,16 @@ from pydantic import SecretStr
 from streams.notifiers.base import Delivered, GiveUp, Outcome
 from streams.notifiers.webhook import WebhookNotifier, payload, sign
 from tests.servers.hook import HookServer, Reply, Request
-from tests.streams.notifiers.incidents import ID, background, incident, message
+from tests.streams.notifiers.incidents import ID, OPENED, background, incident, message
 
 SECRET = "s3cret"
 
 
 def send(server: HookServer, count: int = 1) -> list[Outcome]:
     async def each() -> list[Outcome]:
-        notifier = WebhookNotifier(url=server.url + "/in", secret=SecretStr(SECRET), timeout_s=2.0)
+        notifier = WebhookNotifier(
+            url=server.url + "/in", secret=SecretStr(SECRET), timeout_s=2.0, clock=lambda: OPENED
+        )
         try:
             return [await notifier.deliver(message()) for _ in range(count)]
         finally:
@@ -39,7 +41,7 @@ def test_the_signature_covers_time_and_body() -> None:
     [request] = server.requests
     assert is_genuine(request)
     assert request.headers["idempotency-key"] == f"{ID}/1"
-    assert request.headers["x-timestamp"] == str(int(message().at.timestamp()))
+    assert request.headers["x-timestamp"] == str(int(OPENED.timestamp()))
     forged = Request(request.path, {**request.headers, "x-timestamp": "1"}, request.body)
     assert not is_genuine(forged)
 
@@ -52,7 +54,7 @@ def test_a_known_signature() -> None:
 
 
 def test_the_payload_is_complete_and_plain() -> None:
-    written = json.loads(json.dumps(payload(message())))
+    written = json.loads(json.dumps(payload(message(), OPENED)))
     assert written["event"] == "opened"
     assert written["key"] == ID
     assert written["incident"]["severity"] == "critical"
@@ -63,7 +65,7 @@ def test_the_payload_is_complete_and_plain() -> None:
         {"id": "bluesky:1", "url": "https://example.org/p/1"},
         {"id": "x:2", "url": None},
     ]
-    asked = payload(message(incident("updated", 2), background=background(text="said")))
+    asked = payload(message(incident("updated", 2), background=background(text="said")), OPENED)
     assert asked["posts"][0]["text"] == "said"
 
 
