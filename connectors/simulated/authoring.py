@@ -14,7 +14,10 @@ from connectors.simulated.plot import Voices
 from connectors.simulated.voice import LANGUAGES, voice
 
 REPOST_WITHIN: Final = timedelta(hours=12)
-_REMEMBERED: Final = 80
+WORTH_REPEATING: Final = 0.3
+"""Most posts are never repeated by anybody."""
+
+_REMEMBERED: Final = 40
 _CLAIMS_LANGUAGE: Final = frozenset({"bluesky", "mastodon", "x", "rss"})
 _PREFECT_SAYS: Final = (
     "Inondation à Castelvern : évitez tout déplacement, montez à l'étage, n'appelez le 112 qu'en urgence.",
@@ -44,7 +47,7 @@ class Author:
             repost = self._repost(topic, lang, at, voices)
             if repost is not None:
                 return repost
-        if articles and draw() < articles:
+        if draw() < articles and self._voices[lang].has_headlines(topic):
             return self._article(topic, lang, at)
         match voices:
             case "ring":
@@ -55,8 +58,9 @@ class Author:
                 account = self._crowd.anyone(lang, draw)
         text = self._voices[lang].post(topic, draw)
         mention = self._post(account, text, at)
-        lately = self._lately.setdefault((topic, lang), deque(maxlen=_REMEMBERED))
-        lately.append((mention, account.handle))
+        if draw() < WORTH_REPEATING:
+            lately = self._lately.setdefault((topic, lang), deque(maxlen=_REMEMBERED))
+            lately.append((mention, account.handle))
         return mention
 
     def prefect(self, number: int, at: datetime) -> Mention:
@@ -133,8 +137,9 @@ class Author:
         if not lately:
             return None
         draw = self._draw
-        # The newest are repeated most, and a few of them again and again.
-        original, handle = lately[-1 - int(len(lately) * draw() ** 2.5)]
+        # When all look at one thing the newest is repeated most, and some of it again and again.
+        back = draw() if voices == "anyone" else draw() ** 2
+        original, handle = lately[-1 - int(len(lately) * back)]
         if at - original.created_at > REPOST_WITHIN:
             return None
         if voices == "ring" and draw() < 0.85:

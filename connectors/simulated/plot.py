@@ -86,7 +86,7 @@ class Plot:
 
 # A flood with the night in it: it comes within an hour in the afternoon and is the talk for two days.
 _FLOOD: Final = (
-    (0.0, 20.0), (0.3, 150.0), (0.75, 330.0), (6.0, 350.0), (9.0, 190.0), (11.0, 70.0), (15.0, 50.0),
+    (0.0, 20.0), (0.3, 200.0), (0.75, 400.0), (6.0, 420.0), (9.0, 200.0), (11.0, 70.0), (15.0, 50.0),
     (18.0, 110.0), (26.0, 90.0), (32.0, 45.0), (36.0, 12.0), (44.0, 20.0), (56.0, 5.0), (68.0, 0.0),
 )  # fmt: skip
 _RUMOUR: Final = ((0.0, 40.0), (0.25, 200.0), (1.5, 220.0), (2.5, 60.0), (4.0, 8.0), (5.0, 0.0))
@@ -132,7 +132,7 @@ def write(start: datetime, weeks: int, flood_scale: float, draw: Draw) -> Plot:
         points=tuple((hours, rate * flood_scale) for hours, rate in _FLOOD),
         voices="residents",
         french=0.7,
-        reposts=0.38,
+        reposts=0.3,
         articles=0.03,
     )
     rumour = Surge(

@@ -23,7 +23,7 @@ DEFAULT_START: Final = datetime(2025, 10, 6, tzinfo=ZONE)
 PAGE: Final = timedelta(minutes=15)
 MIN_WEEKS: Final = 2
 MAX_WEEKS: Final = 52
-_REPOSTS: Final = 0.15
+_REPOSTS: Final = 0.12
 _ARTICLES: Final = 0.05
 _SKEWED: Final = 0.004
 """Share of posts whose client's clock is wrong."""

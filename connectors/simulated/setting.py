@@ -10,8 +10,8 @@ from connectors.simulated.people import PREFECT
 
 # (name, topic of its ordinary talk, mentions an hour)
 ORDINARY: Final = (
-    ("crue", "river", 10.0),
-    ("barrage", "dam", 5.0),
+    ("crue", "river", 9.0),
+    ("barrage", "dam", 6.0),
     ("eau-potable", "water", 16.0),
     ("hopital", "hospital", 13.0),
     ("incendie", "fire", 9.0),
@@ -44,7 +44,8 @@ watches:
   - name: crue
     title: {titles[0]}
     query: >-
-      (crue* OR inond* OR flood* OR "montée des eaux" OR
+      (crue* OR inond* OR flood* OR "montée des eaux" OR "eau monte" OR
+      "water is rising" OR "water rising" OR "rupture de digue" OR "dyke breach" OR
       salvane NEAR/6 (déborde OR débordé OR sortie OR burst OR overflowed OR wall))
       AND NOT (exercice* OR exercise* OR drill OR match OR finale OR final OR stade OR stadium)
     urgent: ["rupture de digue", "dyke breach"]
