@@ -250,7 +250,11 @@ class DetectorState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """One attempt to tell one channel: `outcome` is delivered | held | retry | failed | digest."""
+    """One attempt to tell one channel, or the decision not to: `detail` says why, or what was answered.
+
+    `outcome` is delivered | held | retry | failed | digest | skipped. `event` is the incident's, or
+    `lasting` where a channel was told again that nothing has changed.
+    """
 
     incident: str
     channel: str
