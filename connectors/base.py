@@ -10,10 +10,10 @@ A cursor means: everything up to and including the last item of the page that ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from connectors.mention import Mention, Page
 
@@ -51,7 +51,12 @@ class CheckResult:
 
 
 class Source(Protocol):
-    """What every connector has. `name` is unique among those that run, and a metric's label."""
+    """What every connector has. `name` is unique among those that run, and a metric's label.
+
+    `advice` says what a person does about a status with which the platform refuses us.
+    """
+
+    advice: ClassVar[Mapping[int, str]]
 
     @property
     def name(self) -> str: ...

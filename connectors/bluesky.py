@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -223,6 +223,10 @@ class Bluesky:
     """One subscription, moved from host to host as they fail."""
 
     platform = PLATFORM
+    advice: ClassVar[Mapping[int, str]] = {
+        400: "the host does not accept the subscription: look at `collections`",
+        404: "there is no Jetstream at this address: it ends in /subscribe",
+    }
 
     def __init__(
         self, section: config.Bluesky, *, clock: Clock, wanted: Wanted | None = None, name: str = PLATFORM

@@ -22,13 +22,15 @@ from yarl import URL
 
 from connectors.base import Clock
 from connectors.errors import ConnectorError, Oversize, RateLimited, Refused, ServerTrouble, Unreachable
-from connectors.ratelimit import retry_after_s
+from connectors.ratelimit import read_budget, retry_after_s
 
 USER_AGENT: Final = f"Vigie/{version('vigie')} (social listening for public bodies)"
 MAX_BODY_BYTES: Final = 10 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
 CONNECT_S: Final = 10.0
 TOTAL_S: Final = 30.0
+# The last resort on a stream; its own watchdog knows better what its silence means.
+STREAM_READ_S: Final = 90.0
 _SHOWN_OF_A_BODY: Final = 300
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
@@ -156,8 +158,8 @@ class Http:
         Raises:
             Unreachable, Refused: as `request` does, and while the body is read.
         """
-        total = None if endless else TOTAL_S
-        timeout = aiohttp.ClientTimeout(total=total, sock_connect=CONNECT_S, sock_read=None)
+        total, read = (None, STREAM_READ_S) if endless else (TOTAL_S, None)
+        timeout = aiohttp.ClientTimeout(total=total, sock_connect=CONNECT_S, sock_read=read)
         target, sent, permanent = _parsed(url), dict(headers or {}), True
         try:
             for hop in range(MAX_REDIRECTS + 1):
@@ -262,6 +264,21 @@ async def read_capped(response: aiohttp.ClientResponse, max_bytes: int) -> bytes
     return b"".join(parts)
 
 
+async def next_chunk(response: aiohttp.ClientResponse) -> bytes:
+    """What a stream sent next, as it came. Survives being cancelled while it waits.
+
+    Raises:
+        Unreachable: the stream ended, broke or was silent for too long.
+    """
+    try:
+        chunk = await response.content.readany()
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise_unreachable(error, response.url)
+    if not chunk:
+        raise Unreachable(f"{response.url.host}: the stream ended")
+    return chunk
+
+
 def raise_unreachable(error: BaseException, url: URL) -> NoReturn:
     """Turn a library's exception into ours. The query string stays out: tokens can stand in it."""
     where = f"{url.host}:{url.port}"
@@ -301,6 +318,9 @@ def raise_for_status(
     if 200 <= status < 300 or status == 304:
         return
     after = retry_after_s(headers, now)
+    budget = read_budget(headers, now)
+    if after is None and status == 429 and budget is not None:
+        after = budget.wait_s(now) or None
     said = body[:_SHOWN_OF_A_BODY].decode("utf-8", "replace")
     said = "".join(character if character.isprintable() else " " for character in said).strip()
     told = f"{what} answered {status}" + (f": {said}" if said else "")

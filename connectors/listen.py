@@ -28,9 +28,11 @@ log = logging.getLogger(__name__)
 
 Deliver = Callable[[Connector, Page], Awaitable[None]]
 
-# An outage is told within a minute, whatever the connection attempts take, and then again and again.
+# An outage is told within a minute, whatever the connection attempts take, and then again and again:
+# once a minute at first, later each time a quarter of its length has passed, at least once an hour.
 FIRST_TOLD_S: Final = 30.0
 TOLD_EVERY_S: Final = 60.0
+TOLD_AT_LEAST_EVERY_S: Final = 3600.0
 # A connection that lived this long was a success: the next failure is the first of its row again.
 STEADY_S: Final = 10.0
 
@@ -57,7 +59,7 @@ async def listen(
 ) -> AsyncGenerator[Page, None]:
     """Pages after `cursor`, for ever. Asking for the next one says that the last one was delivered.
 
-    While a connector fails, pages with a `Gap` come: the first within a minute, then one a minute,
+    While a connector fails, pages with a `Gap` come: the first within a minute, then others,
     each from where the one before ended. They have neither cursor nor `covers`.
     """
     clock = clock or SystemClock()
@@ -145,7 +147,9 @@ class _Outage:
         if self._told_until is None:
             due = self._since + timedelta(seconds=FIRST_TOLD_S)
         else:
-            due = self._told_until + timedelta(seconds=TOLD_EVERY_S)
+            lasted_s = (self._told_until - self._since).total_seconds()
+            every_s = min(max(lasted_s / 4, TOLD_EVERY_S), TOLD_AT_LEAST_EVERY_S)
+            due = self._told_until + timedelta(seconds=every_s)
         return max(0.001, (due - now).total_seconds())
 
     def to_tell(self, now: datetime) -> Gap | None:

@@ -22,7 +22,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import feedparser
@@ -260,11 +260,17 @@ class Feed:
     """One feed."""
 
     platform = PLATFORM
+    advice: ClassVar[Mapping[int, str]] = {
+        401: "the publisher wants a password, which feeds here cannot give",
+        403: "the publisher does not let us read it; some block unknown readers, and can be asked",
+        404: "there is nothing at this address: look for the feed's new one",
+    }
 
     def __init__(self, url: str, *, every_s: float, allow_private: bool, clock: Clock) -> None:
         parts = urlsplit(url)
-        # Without the query string, where tokens stand.
-        self.name = f"rss:{parts.netloc}{parts.path}"
+        # Keys stand in the query string: a few letters of its hash tell feeds apart instead.
+        query = f"#{hashlib.sha256(parts.query.encode()).hexdigest()[:6]}" if parts.query else ""
+        self.name = f"rss:{parts.netloc}{parts.path}{query}"
         self._url = url
         self._every_s = every_s
         self._reach = Reach(allow_private=allow_private)
