@@ -1,8 +1,8 @@
 """What ends a command, each with the sentence a person reads and the documented exit code.
 
-    VigieError                 exit 2
-    ├── UsageError             what was asked for cannot be done as asked: configuration, input, refusal
-    └── UnavailableError       a needed part is not there (exit 3): store, broker, package, disk
+VigieError                 exit 2
+├── UsageError             what was asked for cannot be done as asked: configuration, input, refusal
+└── UnavailableError       a needed part is not there (exit 3): store, broker, package, disk
 """
 
 from __future__ import annotations
