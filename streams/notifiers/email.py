@@ -6,6 +6,7 @@ RFC 5321 (a 4yz answer may be tried again, a 5yz never), RFC 3834 (Auto-Submitte
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import smtplib
 import socket
@@ -166,7 +167,7 @@ def _send(server: MailServer, mail: EmailMessage, to: Sequence[str]) -> dict[str
         )
     else:
         client = smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=server.timeout_s)
-    with client:
+    try:
         if server.security == "starttls":
             client.starttls(context=context)
         if server.username is not None and server.password is not None:
@@ -175,6 +176,11 @@ def _send(server: MailServer, mail: EmailMessage, to: Sequence[str]) -> dict[str
             return client.send_message(mail, from_addr=server.sender, to_addrs=list(to))
         except smtplib.SMTPRecipientsRefused as error:
             return error.recipients
+    finally:
+        # However the server takes leave, the mail is where it is: a fault here is no reason to repeat it.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            client.quit()
+        client.close()
 
 
 def _answer(code: int, said: bytes | str) -> Outcome:

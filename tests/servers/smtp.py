@@ -48,6 +48,7 @@ class Mailbox:
     users: list[str] = field(default_factory=list)
     on_data: deque[str] = field(default_factory=deque)
     refuse: dict[str, deque[str]] = field(default_factory=dict)
+    on_quit: str = "221 Bye"
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -57,6 +58,9 @@ class Mailbox:
             return answers.popleft()
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        return self.on_quit
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.on_data:

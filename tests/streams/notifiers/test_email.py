@@ -131,6 +131,12 @@ def test_4yz_may_be_tried_again_and_5yz_never(server: SmtpServer, answer: str, o
     assert isinstance(again, Delivered)
 
 
+def test_a_server_that_takes_leave_badly_has_the_mail_all_the_same(server: SmtpServer) -> None:
+    server.box.on_quit = "451 out of sorts"
+    assert send(notifier(server), message()) == [Delivered("250 accepted for 1")]
+    assert len(server.box.mails) == 1
+
+
 def test_who_has_the_mail_does_not_get_it_twice(server: SmtpServer) -> None:
     server.box.refuse = {TWO: deque(["450 4.2.1 greylisted"])}
     first, again = send(notifier(server, ONE, TWO), message(), message())
