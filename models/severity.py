@@ -50,7 +50,8 @@ def judge(size: Size) -> Judgement:
     Size earns a point for 3, 8 and 16 times the usual once 30 more than usual were seen, and one for
     200 more; speed one where the rise filled an hour or less; spread one for 50 distinct voices and
     one for three platforms; content one each for anger well above its usual, for 10 flagged mentions,
-    for a second sign. A rise that ten accounts make loses two: loud, but few.
+    for a second sign. A rise that ten accounts make loses two: loud, but few. Fewer than 20 mentions
+    over the usual are worth no page unless they are urgent, flagged, or come with a second sign.
     """
     points: list[tuple[str, int]] = []
     excess = size.observed - size.expected
@@ -75,10 +76,14 @@ def judge(size: Size) -> Judgement:
         points.append(("urgent", 5 if size.urgent_authors >= 3 else 2))
     if size.signs >= 2:
         points.append(("signs", 1))
+    few_mentions = excess < 20 and not size.urgent and size.misinformation < 10 and size.signs < 2
     few = size.top_authors_share is not None and size.top_authors_share >= 0.6 and size.mentions >= 30
     if few:
         points.append(("few-voices", -2))
     total = sum(value for _, value in points)
+    if few_mentions:
+        points.append(("few-mentions", min(0, WARNING_POINTS - 1 - total)))
+        total = min(total, WARNING_POINTS - 1)
     level: Level = (
         "critical" if total >= CRITICAL_POINTS else "warning" if total >= WARNING_POINTS else "info"
     )

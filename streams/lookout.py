@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from models.episode import EpisodePolicy, EpisodeState, Held, Opened, Resolved, Updated, advance
+from models.episode import EpisodePolicy, EpisodeState, Held, Opened, Resolved, advance
 from models.severity import Judgement, Size, judge
 from models.spike import Reading
 from streams.evidence import gather
 from streams.incidents import life
-from streams.incidents.life import LANES, Change, Course, Happening, Lane
+from streams.incidents.life import LANES, Change, Course, Happening, Lane, Sign
 from streams.incidents.wording import summarise
 from streams.records import (
     STEP_S,
@@ -140,11 +140,12 @@ class Lookout:
         readings = self._signals.read(replace(step, factor=self._factor(step)), rows, self._voices)
         self._voices.hear((row.author for row in rows), step.start_s)
         changes, decisions = self._advance(readings)
+        present = {signal: _sign(signal, reading) for signal, reading in readings.items() if reading.alarm}
         incidents: list[Incident] = []
         for lane in Lane:
-            in_lane = [change for change in changes if LANES[change.signal] is lane]
-            if in_lane:
-                told = self._settle(lane, in_lane, step)
+            in_lane = [change for change in changes if LANES[change.sign.signal] is lane]
+            if in_lane or self._due(lane, step):
+                told = self._settle(lane, in_lane, present, step)
                 if told is not None:
                     incident, decision = told
                     incidents.append(incident)
@@ -173,11 +174,11 @@ class Lookout:
             self._episodes[signal], event = advance(self._episodes[signal], reading, _POLICIES[signal])
             match event:
                 case Opened():
-                    changes.append(_change(signal, Happening.ROSE, reading, event.since_s, again=event.again))
-                case Updated():
-                    changes.append(_change(signal, Happening.GREW, reading, reading.since_s))
+                    changes.append(
+                        Change(Happening.ROSE, _sign(signal, reading, event.since_s), again=event.again)
+                    )
                 case Resolved():
-                    changes.append(_change(signal, Happening.FELL, reading, reading.since_s))
+                    changes.append(Change(Happening.FELL, _sign(signal, reading)))
                 case Held(reason="paused") if reading.at_s >= self._held_until_s.get(signal, 0):
                     # Once an hour: the same reason every five minutes tells nobody more.
                     self._held_until_s[signal] = reading.at_s + HOUR_S
@@ -186,13 +187,22 @@ class Lookout:
                     pass
         return changes, decisions
 
+    def _due(self, lane: Lane, step: StepTime) -> bool:
+        """Whether to look anew at what goes on: at each step of its first hour, then twice an hour."""
+        course = self._courses.get(lane)
+        if course is None:
+            return False
+        age_s = step.end_s - course.opened_s
+        return age_s <= HOUR_S or age_s % (HOUR_S // 2) == 0
+
     def _settle(
-        self, lane: Lane, changes: Sequence[Change], step: StepTime
+        self, lane: Lane, changes: Sequence[Change], present: Mapping[Signal, Sign], step: StepTime
     ) -> tuple[Incident, Decision] | None:
         before = self._courses.get(lane)
         course = life.news(self._watch.name, before, changes, step.end_s)
         if course is None:
             return None
+        course = life.refresh(course, present)
         evidence = self._evidence(course, step)
         judged = self._judge(lane, course, evidence)
         told = life.settle(before, course, changes, judged, step.end_s)
@@ -310,18 +320,14 @@ class Lookout:
         )
 
 
-def _change(
-    signal: Signal, happening: Happening, reading: Reading, since_s: int, *, again: bool = False
-) -> Change:
-    return Change(
+def _sign(signal: Signal, reading: Reading, since_s: int | None = None) -> Sign:
+    return Sign(
         signal=signal,
-        happening=happening,
-        since_s=since_s,
+        since_s=reading.since_s if since_s is None else since_s,
         observed=reading.observed,
         expected=reading.expected,
         limit=reading.limit,
         window_s=reading.window_s,
-        again=again,
     )
 
 

@@ -77,7 +77,9 @@ class English:
             case _:
                 return f"{self.number(count)} {noun}"
 
-    def negative(self, share: float) -> str:
+    def part(self, signal: Signal, share: float) -> str:
+        if signal is Signal.MISINFORMATION:
+            return f"{self.percent(share)} of mentions flagged as possible misinformation"
         return f"{self.percent(share)} of mentions negative"
 
     def are_negative(self, share: float) -> str:
@@ -162,6 +164,8 @@ class English:
                 return f"silence for {window} (usual: {self.number(expected)} mentions)"
             case Signal.NEGATIVE if observed <= 1 and expected <= 1:
                 return f"{self.percent(observed)} negative in {window} (usual: {self.percent(expected)})"
+            case Signal.MISINFORMATION if observed <= 1 and expected <= 1:
+                return f"{self.percent(observed)} flagged in {window} (usual: {self.percent(expected)})"
             case Signal.NEGATIVE:
                 what = "negative mentions"
             case Signal.MISINFORMATION:

@@ -94,7 +94,9 @@ class French:
             case _:
                 return f"{self.number(count)} mention{s}"
 
-    def negative(self, share: float) -> str:
+    def part(self, signal: Signal, share: float) -> str:
+        if signal is Signal.MISINFORMATION:
+            return f"{self.percent(share)} de mentions signalées comme désinformation possible"
         return f"{self.percent(share)} de mentions négatives"
 
     def are_negative(self, share: float) -> str:
@@ -185,6 +187,9 @@ class French:
             case Signal.NEGATIVE if observed <= 1 and expected <= 1:
                 usual = self.percent(expected)
                 return f"{self.percent(observed)} de mentions négatives en {window} (habituel{WIDE}: {usual})"
+            case Signal.MISINFORMATION if observed <= 1 and expected <= 1:
+                usual = self.percent(expected)
+                return f"{self.percent(observed)} de mentions signalées en {window} (habituel{WIDE}: {usual})"
             case Signal.NEGATIVE:
                 what = "mentions négatives"
             case Signal.MISINFORMATION:

@@ -23,6 +23,12 @@ _RANK: Final = {
     Signal.VIP: 4,
     Signal.SILENCE: 5,
 }
+WORSE: Final = 2.0
+"""A rise is told again when it is this many times what was last told."""
+PAUSE_S: Final = 30 * 60
+"""Between two updates, unless the severity rose or a new sign came."""
+GOES_ON_S: Final = 12 * 3600
+"""What lasts is told to last this often."""
 SEVERITIES: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 
@@ -48,27 +54,16 @@ class Happening(StrEnum):
     """What an episode of one signal did in a step."""
 
     ROSE = "rose"
-    GREW = "grew"
     FELL = "fell"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One signal's news of a step. `observed`, `expected`, `limit` are of the last `window_s` seconds."""
-
-    signal: Signal
-    happening: Happening
-    since_s: int
-    observed: float
-    expected: float
-    limit: float
-    window_s: int
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Sign:
-    """A signal that takes part in an incident; `active` until its episode ended."""
+    """A signal that takes part in an incident; `active` until its episode ended.
+
+    `observed`, `expected` and `limit` are over the `window_s` seconds that decided: mentions, or a share
+    for share signals.
+    """
 
     signal: Signal
     since_s: int
@@ -77,6 +72,25 @@ class Sign:
     limit: float
     window_s: int
     active: bool = True
+
+    @property
+    def times_usual(self) -> float:
+        """How many times the usual, a handful more on both sides, so that three of nothing is not a lot."""
+        handful = 5.0 if self.observed > 1 or self.expected > 1 else 0.1
+        return (self.observed + handful) / (self.expected + handful)
+
+    @property
+    def above(self) -> bool:
+        return self.observed >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One signal's news of a step; `again` says that it escalates what ended shortly before."""
+
+    happening: Happening
+    sign: Sign
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,8 @@ class Course:
     revision: int
     severity: Severity
     signs: tuple[Sign, ...]
+    told_ratio: float = 0.0
+    """Of the leading sign when it was last told: how many times the usual."""
     drill: bool = False
 
     @property
@@ -128,6 +144,19 @@ def incident_id(watch: str, signal: Signal, opened_s: int) -> str:
     return f"{watch}-{signal}-{datetime.fromtimestamp(opened_s, UTC):%Y%m%dT%H%MZ}"
 
 
+def refresh(course: Course, present: Mapping[Signal, Sign]) -> Course:
+    """The course with the present numbers of those of its signs that are active."""
+    return replace(
+        course,
+        signs=tuple(
+            replace(present[sign.signal], since_s=sign.since_s)
+            if sign.active and sign.signal in present
+            else sign
+            for sign in course.signs
+        ),
+    )
+
+
 def news(watch: str, course: Course | None, changes: Sequence[Change], now_s: int) -> Course | None:
     """The course with the changes of a step in its signs; None where there still is none.
 
@@ -135,15 +164,15 @@ def news(watch: str, course: Course | None, changes: Sequence[Change], now_s: in
     """
     rose = sorted(
         (change for change in changes if change.happening is Happening.ROSE),
-        key=lambda change: _RANK[change.signal],
+        key=lambda change: _RANK[change.sign.signal],
     )
     if course is None:
         if not rose:
             return None
-        signs = tuple(_sign(change) for change in rose)
+        signs = tuple(change.sign for change in rose)
         return Course(
-            id=incident_id(watch, rose[0].signal, now_s),
-            signal=rose[0].signal,
+            id=incident_id(watch, rose[0].sign.signal, now_s),
+            signal=rose[0].sign.signal,
             opened_s=now_s,
             updated_s=now_s,
             revision=0,
@@ -152,22 +181,19 @@ def news(watch: str, course: Course | None, changes: Sequence[Change], now_s: in
         )
     signs_by_signal = {sign.signal: sign for sign in course.signs}
     for change in changes:
-        held = signs_by_signal.get(change.signal)
-        if change.happening is Happening.FELL:
-            if held is not None:
-                signs_by_signal[change.signal] = replace(held, active=False)
-        else:
-            fresh = _sign(change)
-            signs_by_signal[change.signal] = (
-                fresh if held is None else replace(fresh, since_s=min(held.since_s, fresh.since_s))
-            )
+        signal, held = change.sign.signal, signs_by_signal.get(change.sign.signal)
+        if change.happening is Happening.ROSE:
+            since_s = change.sign.since_s if held is None else min(held.since_s, change.sign.since_s)
+            signs_by_signal[signal] = replace(change.sign, since_s=since_s)
+        elif held is not None:
+            signs_by_signal[signal] = replace(held, active=False)
     return replace(course, signs=tuple(signs_by_signal.values()))
 
 
 def settle(
     before: Course | None, course: Course, changes: Sequence[Change], judged: Judgement, now_s: int
 ) -> Step | None:
-    """What to tell of `course`, which `before` became by the `changes` of this step.
+    """What to tell of `course`, which `before` became by this step and its `changes`; mostly nothing.
 
     Severity never falls while an incident lasts: who was woken for a critical one is told how it
     ends, not that it was less.
@@ -184,22 +210,19 @@ def settle(
         event, reason = IncidentEvent.UPDATED, f"new sign: {new}"
     elif severity is not before.severity:
         event, reason = IncidentEvent.UPDATED, f"severity rose to {severity}"
-    elif any(change.happening is Happening.GREW for change in changes):
-        event, reason = IncidentEvent.UPDATED, "it grew, or goes on"
-    elif any(change.happening is Happening.ROSE for change in changes):
-        event, reason = IncidentEvent.UPDATED, "a sign came back"
+    elif now_s - before.updated_s < PAUSE_S:
+        return None
+    elif course.leading.times_usual >= WORSE * before.told_ratio:
+        event, reason = IncidentEvent.UPDATED, "it grew"
+    elif now_s - before.updated_s >= GOES_ON_S and course.leading.above:
+        event, reason = IncidentEvent.UPDATED, "it goes on"
     else:
         return None
-    told = replace(course, severity=severity, revision=course.revision + 1, updated_s=now_s)
-    return Step(event, told, reason)
-
-
-def _sign(change: Change) -> Sign:
-    return Sign(
-        signal=change.signal,
-        since_s=change.since_s,
-        observed=change.observed,
-        expected=change.expected,
-        limit=change.limit,
-        window_s=change.window_s,
+    told = replace(
+        course,
+        severity=severity,
+        revision=course.revision + 1,
+        updated_s=now_s,
+        told_ratio=max(course.told_ratio, course.leading.times_usual),
     )
+    return Step(event, told, reason)

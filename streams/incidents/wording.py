@@ -78,7 +78,7 @@ def subject(incident: Incident, *, title: str, language: Tongue, test: bool = Fa
 
 
 def _is_share(signal: Signal, observed: float, expected: float) -> bool:
-    return signal is Signal.NEGATIVE and observed <= 1 and expected <= 1
+    return signal in {Signal.NEGATIVE, Signal.MISINFORMATION} and observed <= 1 and expected <= 1
 
 
 def _head(words: Words, signal: Signal, observed: float, expected: float, evidence: Evidence) -> str:
@@ -90,7 +90,7 @@ def _head(words: Words, signal: Signal, observed: float, expected: float, eviden
     if signal is Signal.SILENCE and observed < expected:
         return words.silent(observed, lately) + words.usual(expected)
     if _is_share(signal, observed, expected):
-        return f"{words.negative(observed)} {lately}{words.usual_share(expected)}"
+        return f"{words.part(signal, observed)} {lately}{words.usual_share(expected)}"
     return f"{words.counted(signal, observed)} {lately}{words.usual(expected)}"
 
 
