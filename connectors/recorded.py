@@ -15,7 +15,7 @@ import itertools
 import re
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,10 +57,10 @@ class Columns:
             return line
         out = dict(line)
         for wanted, name in self.mapping.items():
-            out[wanted] = _reach(line, name)
+            _put(out, wanted, _reach(line, name))
         for name, value in self.constants.items():
-            if out.get(name) is None:
-                out[name] = value
+            if _reach(out, name) is None:
+                _put(out, name, _typed(name, value))
         return out
 
 
@@ -86,6 +86,16 @@ def _reach(line: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def _put(line: dict[str, Any], name: str, value: Any) -> None:
+    """A dotted name reaches into `engagement`, the one object that a mention line has."""
+    head, _, tail = name.partition(".")
+    if tail and head == "engagement":
+        held = line.get(head)
+        line[head] = {**(held if isinstance(held, Mapping) else {}), tail: value}
+    else:
+        line[name] = value
 
 
 class _Gunzip(io.RawIOBase):
@@ -146,6 +156,8 @@ class _Source:
 def _open(path: str) -> Iterator[_Source]:
     if path != "-" and Path(path).is_dir():
         raise FileError(f"{path} is a directory: name the files in it, such as {path.rstrip('/')}/*.jsonl")
+    if path == "-" and sys.stdin is None:
+        raise FileError("standard input is closed: name a file, or send one with |")
     try:
         raw = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115
     except FileNotFoundError:
@@ -159,8 +171,10 @@ def _open(path: str) -> Iterator[_Source]:
             yield _Source(io.BufferedReader(gunzip, 1 << 16), gunzip)
         else:
             yield _Source(buffered, None)
-    except IsADirectoryError:
-        raise FileError(f"{path} is a directory, not a file") from None
+    except FileError as error:
+        raise FileError(f"{path}: {error}") from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}") from None
     finally:
         if path != "-":
             buffered.close()
@@ -179,9 +193,8 @@ def _lines(source: _Source) -> Iterator[tuple[int, bytes] | Malformed]:
         if not whole and source.damage is not None:
             yield _cut_short(source.damage, line, number)
             return
-        line = line.rstrip(b"\r\n")
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
+        # Files put one behind the other have their byte order marks in the middle.
+        line = line.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
         if line.strip():
             yield number, line
     if source.damage is not None:
@@ -257,13 +270,38 @@ def _read_csv(source: _Source, columns: Columns, now: datetime) -> Iterator[Item
     csv.field_size_limit(MAX_LINE_BYTES)
     text = io.TextIOWrapper(source.stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
-        yield from _csv_rows(csv.reader(text, strict=True), source, columns, now)
+        yield from _csv_rows(_CsvLines(text, source), source, columns, now)
     finally:
         # The file belongs to whoever opened it; the wrapper would close it when it is collected.
         text.detach()
 
 
-def _csv_rows(reader: Any, source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+class _CsvLines:
+    """A CSV's lines for its reader. What was read of a row is held: who parks it parks its very bytes."""
+
+    def __init__(self, text: io.TextIOWrapper, source: _Source) -> None:
+        self._text = text
+        self._source = source
+        self._held: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        # One line of the file may be without end, or a quote never closed.
+        while line := self._text.readline(MAX_LINE_BYTES):
+            self._held.append(line)
+            if self._source.damage is not None and not line.endswith("\n"):
+                return
+            yield line
+
+    def take(self) -> bytes:
+        held = "".join(self._held)
+        self._held.clear()
+        return held.strip("\r\n").encode("utf-8", "surrogateescape")
+
+
+def _csv_rows(lines: _CsvLines, source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+    chunks = iter(lines)
+    first = next(chunks, "")
+    reader = csv.reader(itertools.chain([first], chunks), delimiter=_delimiter(first), strict=True)
     header: list[str] | None = None
     while True:
         began = reader.line_num + 1
@@ -272,34 +310,34 @@ def _csv_rows(reader: Any, source: _Source, columns: Columns, now: datetime) -> 
         except StopIteration:
             break
         except csv.Error as error:
-            if source.damage is None:
-                yield Malformed(reason=f"not CSV: {error}", raw=b"", position=f"line {began}")
+            if source.damage is not None:
+                break
+            yield Malformed(reason=f"not CSV: {error}", raw=lines.take(), position=f"line {began}")
             continue
+        raw = lines.take()
         if not any(cell.strip() for cell in row):
             continue
         if header is None:
             header = [name.strip() for name in row]
             continue
-        raw = _csv_bytes(row)
         try:
-            yield parse_mention_line(columns.apply(_csv_line(header, row)), now=now)
+            yield parse_mention_line(_csv_line(header, row, columns), now=now)
         except LineError as error:
             yield Malformed(reason=str(error), raw=raw, position=f"line {began}")
     if source.damage is not None:
-        yield _cut_short(source.damage, b"", reader.line_num + 1)
+        yield _cut_short(source.damage, lines.take(), reader.line_num + 1)
 
 
-def _csv_bytes(row: Iterable[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow(row)
-    return out.getvalue().strip("\r\n").encode("utf-8", "surrogateescape")
+def _delimiter(header: str) -> str:
+    """A spreadsheet in French writes `;`, a copied table has tabs."""
+    return next((sign for sign in ",;\t" if sign in header), ",")
 
 
-def _csv_line(header: list[str], row: list[str]) -> dict[str, Any]:
+def _csv_line(header: list[str], row: list[str], columns: Columns) -> Mapping[str, Any]:
     """A row as a mention line: an empty cell is absent, a dotted name reaches into an object."""
     if len(row) > len(header):
         raise LineError(f"the row has {len(row)} cells and the header {len(header)}")
-    line: dict[str, Any] = {}
+    cells: dict[str, Any] = {}
     for name, cell in zip(header, row, strict=False):
         if cell == "":
             continue
@@ -307,24 +345,32 @@ def _csv_line(header: list[str], row: list[str]) -> dict[str, Any]:
             cell.encode("utf-8")
         except UnicodeEncodeError:
             raise LineError(f"{name} is not UTF-8") from None
-        head, _, tail = name.partition(".")
-        if tail and head == "engagement":
-            line.setdefault(head, {})[tail] = _csv_number(name, cell)
-        elif name in _CSV_NUMBERS:
-            line[name] = _csv_number(name, cell)
-        elif name in _CSV_FLAGS:
-            if cell.lower() not in _CSV_TRUTH:
-                raise LineError(f"{name} is {cell!r}: it must be true or false")
-            line[name] = _CSV_TRUTH[cell.lower()]
-        elif name == "media":
-            line[name] = cell.split()
-        else:
-            line[name] = cell
+        _put(cells, name, cell)
+    line = dict(columns.apply(cells))
+    for name, cell in line.items():
+        if isinstance(cell, str):
+            line[name] = _typed(name, cell)
+        elif name == "engagement":
+            line[name] = {
+                part: _number(f"{name}.{part}", value) if isinstance(value, str) else value
+                for part, value in cell.items()
+            }
     return line
 
 
-def _csv_number(name: str, cell: str) -> int:
+def _typed(name: str, text: str) -> Any:
+    """A value of a CSV or of `--set`, which are all text, as its key wants it. Raises LineError."""
+    if name in _CSV_NUMBERS or name.startswith("engagement."):
+        return _number(name, text)
+    if name in _CSV_FLAGS:
+        if text.lower() not in _CSV_TRUTH:
+            raise LineError(f"{name} is {text!r}: it must be true or false")
+        return _CSV_TRUTH[text.lower()]
+    return text.split() if name == "media" else text
+
+
+def _number(name: str, text: str) -> int:
     try:
-        return int(cell)
+        return int(text)
     except ValueError:
-        raise LineError(f"{name} is {cell!r}: it must be a whole number, 0 or more") from None
+        raise LineError(f"{name} is {text!r}: it must be a whole number, 0 or more") from None
