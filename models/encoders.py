@@ -42,6 +42,7 @@ class Encoder:
     def __init__(self, name: EncoderName, threads: int = 1) -> None:
         self.name = name
         self.width = WIDTHS[name]
+        self.package = PACKAGES[name]
         try:
             self._encode = _use(threads) if name == "use" else _e5(threads)
         except (ImportError, OSError, RuntimeError) as cause:

@@ -1,11 +1,13 @@
 """One feature pass a batch, whoever asks first.
 
-Language, sentiment and the misinformation hint ask for the same features of the same batch, one after
-the other. The last pass is kept, so that the second and third ask cost nothing and no step has to hand
-features around.
+Language, sentiment and other heads ask for the features of the same batch, or of some of its posts, one after
+the other. The last passes are kept, so that asking again costs a look-up and no step hands features around.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
 
 from models.features import FeatureBatch, extract
 from models.hashed_head import shipped_idf
@@ -14,18 +16,38 @@ BATCH = 1_000
 """Heads cut longer inputs at multiples of this, all alike, so that they meet at the same passes."""
 
 _KEPT = 4
-_passes: list[tuple[list[str], FeatureBatch]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    row_of: dict[str, int]
+    features: FeatureBatch
+
+
+_passes: tuple[_Pass, ...] = ()  # replaced whole, never changed: threads may read it at any moment
 
 
 def features_of(texts: Sequence[str]) -> FeatureBatch:
-    """The features of these texts under the shipped idf; at most `BATCH` texts are worth keeping."""
-    asked = list(texts)
-    # Equal lists of the very same strings compare by identity: nanoseconds a text.
-    for kept, features in tuple(_passes):
-        if kept == asked:
-            return features
-    features = extract(asked, shipped_idf())
-    if len(asked) <= BATCH:
-        _passes.append((asked, features))
-        del _passes[:-_KEPT]
+    """The features of these texts, at most `BATCH` of them, under the shipped idf."""
+    global _passes  # noqa: PLW0603 - a memo of the process, bounded by `_KEPT`
+    for kept in _passes:
+        rows = [kept.row_of.get(text, -1) for text in texts]
+        if -1 not in rows:
+            return _taken(kept.features, rows)
+    features = extract(texts, shipped_idf())
+    # Equal texts have equal features, so the last row of each may stand for all.
+    _passes = (_Pass({text: row for row, text in enumerate(texts)}, features), *_passes[: _KEPT - 1])
     return features
+
+
+def _taken(features: FeatureBatch, rows: list[int]) -> FeatureBatch:
+    if rows == list(range(len(features.cues))):
+        return features
+    chosen = np.array(rows, dtype=np.int64)
+    return FeatureBatch(*(getattr(features, field.name)[chosen] for field in fields(FeatureBatch)))
+
+
+def forget() -> None:
+    """Drops the kept passes; for those who measure."""
+    global _passes  # noqa: PLW0603
+    _passes = ()

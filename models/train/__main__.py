@@ -15,10 +15,10 @@ from typing import Any  # noqa: E402
 import click  # noqa: E402
 import numpy as np  # noqa: E402
 
-from models.hashed_head import shipped_idf  # noqa: E402
-from models.train import corpus, design, language  # noqa: E402
+from models.hashed_head import idf_of  # noqa: E402
+from models.train import corpus, design, language, sentiment  # noqa: E402
 
-PARTS = ("idf", "language")
+PARTS = ("idf", "language", "sentiment")
 
 
 @click.command()
@@ -38,10 +38,16 @@ def main(data: Path, out: Path, cache: Path, only: tuple[str, ...]) -> None:
         click.echo("idf", err=True)
         texts = [row.text for row in rows if row.split == "train" and row.lang in corpus.LANGUAGES]
         save(out / "idf.npz", design.count_idf(texts))
-    idf = shipped_idf()
+    with np.load(out / "idf.npz", allow_pickle=False) as arrays:
+        idf = idf_of(arrays)
     if "language" in parts:
         click.echo("language", err=True)
         save(out / "language.npz", language.train(rows, idf).packed("language"))
+    if "sentiment" in parts:
+        click.echo("sentiment", err=True)
+        fast, accurate = sentiment.train(rows, idf, cache)
+        save(out / "sentiment.npz", fast)
+        save(out / "accurate.npz", accurate)
 
 
 def save(path: Path, arrays: dict[str, Any]) -> None:

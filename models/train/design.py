@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from models.features import CHAR_BUCKETS, FLAT, WORD_BUCKETS, Idf, extract
+from models.features import CHAR_BUCKETS, CUES, FLAT, WORD_BUCKETS, Idf, extract
 from models.hashed_head import Floats, HashedHead
 
 CHUNK = 1_000
@@ -19,6 +19,9 @@ IDF_STEP = 0.06
 
 def matrix(texts: Sequence[str], idf: Idf, more_cues: Floats | None = None) -> sparse.csr_matrix:
     """CSR with CHAR_BUCKETS + WORD_BUCKETS + cues columns, a row a text."""
+    if not texts:
+        width = len(CUES) + (0 if more_cues is None else more_cues.shape[1])
+        return sparse.csr_matrix((0, CHAR_BUCKETS + WORD_BUCKETS + width), dtype=np.float32)
     parts = []
     for start in range(0, len(texts), CHUNK):
         batch = extract(texts[start : start + CHUNK], idf)

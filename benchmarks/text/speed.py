@@ -1,0 +1,77 @@
+"""Texts a second of each head and engine, as ratios to a stock VADER loop over the same texts, same run."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import resources
+
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from models import feature_pass
+from models.feature_pass import features_of
+from models.language import load_language_detector
+from models.sentiment import SentimentEngine, SentimentUnavailableError, load_sentiment
+from models.sentiment_fast import load_fast
+from models.vader import Vader
+
+BATCH = 500
+RUNS = 3
+ENCODER_TEXTS = 256
+
+
+def table(texts: Sequence[str]) -> Iterator[str]:
+    """Rates are the best of `RUNS`; the machine is shared, so read the ratios."""
+    langs = load_language_detector().detect(texts, [None] * len(texts))
+    analyzer, ours = SentimentIntensityAnalyzer(), Vader()
+    stock = _rate(texts, lambda batch: [analyzer.polarity_scores(text) for text in batch])
+    detect = load_language_detector().detect
+    of = dict(zip(texts, langs, strict=True))
+    rates = {
+        "stock VADER loop": stock,
+        "our VADER, exactly equal": _rate(texts, ours.compounds),
+        "feature pass": _rate(texts, features_of),
+        "language": _rate(texts, lambda batch: detect(batch, [None] * len(batch))),
+    }
+    for name in ("fast", "vader", "accurate"):
+        try:
+            engine = load_sentiment(name)
+        except SentimentUnavailableError as missing:
+            yield f"{missing}\n"
+            continue
+        some = texts[:ENCODER_TEXTS] if name == "accurate" else texts
+        rates[f"sentiment {name}, languages mixed"] = _rate(some, _scoring(engine, of))
+    fast = load_sentiment("fast").score
+    rates["language and sentiment fast, one pass"] = _rate(
+        texts, lambda batch: fast(batch, detect(batch, [None] * len(batch)))
+    )
+    yield "| | texts/s | ratio to the stock loop |"
+    yield "|---|---:|---:|"
+    for name, rate in rates.items():
+        yield f"| {name} | {rate:,.0f} | {rate / stock:.2f} |"
+
+
+def _scoring(engine: SentimentEngine, lang_of: Mapping[str, str]) -> Callable[[Sequence[str]], object]:
+    return lambda batch: engine.score(batch, [lang_of[text] for text in batch])
+
+
+def load_times() -> Iterator[str]:
+    """Seconds to load each part, files read from a warm disk; and what each artefact weighs."""
+    for name, load in (("language", load_language_detector), ("sentiment fast", load_fast)):
+        load.cache_clear()
+        started = time.perf_counter()
+        load()
+        yield f"- {name}: {time.perf_counter() - started:.2f} s"
+    folder = resources.files("models").joinpath("artefacts")
+    sizes = {each.name: len(each.read_bytes()) for each in folder.iterdir() if each.name.endswith(".npz")}
+    yield "- artefacts: " + ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sorted(sizes.items()))
+    yield f"- together: {sum(sizes.values()) / 1e6:.1f} MB"
+
+
+def _rate(texts: Sequence[str], work: Callable[[Sequence[str]], object]) -> float:
+    best = float("inf")
+    for _ in range(RUNS):
+        feature_pass.forget()
+        started = time.perf_counter()
+        for start in range(0, len(texts), BATCH):
+            work(texts[start : start + BATCH])
+        best = min(best, time.perf_counter() - started)
+    return len(texts) / best
