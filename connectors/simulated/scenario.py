@@ -1,4 +1,4 @@
-"""Weeks in an invented valley, page by page: the same seed gives the same bytes, on every machine."""
+"""Weeks in an invented valley, page by page: the same seed gives the same bytes, in every process."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ DEFAULT_START: Final = datetime(2025, 10, 6, tzinfo=ZONE)
 """A Monday; four weeks from here cross the change to winter time."""
 
 PAGE: Final = timedelta(minutes=15)
+PAGE_MS: Final = 15 * 60_000
 MIN_WEEKS: Final = 2
 MAX_WEEKS: Final = 52
 _REPOSTS: Final = 0.12
@@ -188,7 +189,7 @@ class _Play:
         return [
             self._author.mention(
                 topic,
-                self._moment(start, PAGE),
+                self._moment(start, PAGE_MS),
                 voices="anyone",
                 french=0.65,
                 reposts=_REPOSTS,
@@ -208,7 +209,7 @@ class _Play:
             mentions += [
                 self._author.mention(
                     surge.topic,
-                    self._moment(at, minute),
+                    self._moment(at, 60_000),
                     voices=surge.voices,
                     french=surge.french,
                     reposts=surge.reposts,
@@ -218,8 +219,8 @@ class _Play:
             ]
         return mentions
 
-    def _moment(self, start: datetime, length: timedelta) -> datetime:
-        return start + timedelta(milliseconds=int(length / timedelta(milliseconds=1) * self._draw()))
+    def _moment(self, start: datetime, length_ms: int) -> datetime:
+        return start + timedelta(milliseconds=int(length_ms * self._draw()))
 
     def _with_accidents(self, mention: Mention, start: datetime, end: datetime) -> Mention:
         """Now and then a clock is wrong, and a post is edited or deleted later."""
