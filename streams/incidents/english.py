@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from streams.incidents.words import named, spans
+from streams.incidents.words import is_share, named, spans
 from streams.records import IncidentEvent, Severity, Signal
 
 
@@ -162,9 +162,9 @@ class English:
                 return "a VIP account has spoken"
             case Signal.SILENCE:
                 return f"silence for {window} (usual: {self.number(expected)} mentions)"
-            case Signal.NEGATIVE if observed <= 1 and expected <= 1:
+            case Signal.NEGATIVE if is_share(signal, observed, expected):
                 return f"{self.percent(observed)} negative in {window} (usual: {self.percent(expected)})"
-            case Signal.MISINFORMATION if observed <= 1 and expected <= 1:
+            case Signal.MISINFORMATION if is_share(signal, observed, expected):
                 return f"{self.percent(observed)} flagged in {window} (usual: {self.percent(expected)})"
             case Signal.NEGATIVE:
                 what = "negative mentions"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from streams.incidents.words import named, spans
+from streams.incidents.words import is_share, named, spans
 from streams.records import IncidentEvent, Severity, Signal
 
 NARROW: Final = "\u202f"
@@ -184,10 +184,10 @@ class French:
                 return self.vip_spoke()
             case Signal.SILENCE:
                 return f"silence depuis {window} (habituel{WIDE}: {self.number(expected)} mentions)"
-            case Signal.NEGATIVE if observed <= 1 and expected <= 1:
+            case Signal.NEGATIVE if is_share(signal, observed, expected):
                 usual = self.percent(expected)
                 return f"{self.percent(observed)} de mentions négatives en {window} (habituel{WIDE}: {usual})"
-            case Signal.MISINFORMATION if observed <= 1 and expected <= 1:
+            case Signal.MISINFORMATION if is_share(signal, observed, expected):
                 usual = self.percent(expected)
                 return f"{self.percent(observed)} de mentions signalées en {window} (habituel{WIDE}: {usual})"
             case Signal.NEGATIVE:

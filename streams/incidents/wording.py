@@ -12,7 +12,7 @@ from typing import Final
 
 from streams.incidents.english import English
 from streams.incidents.french import French
-from streams.incidents.words import Tongue, Words
+from streams.incidents.words import Tongue, Words, is_share
 from streams.plain import plain
 from streams.records import Evidence, Incident, IncidentEvent, Signal
 
@@ -77,10 +77,6 @@ def subject(incident: Incident, *, title: str, language: Tongue, test: bool = Fa
     return words.titled(f"[{badge}] {plain(title, 60)}", what)
 
 
-def _is_share(signal: Signal, observed: float, expected: float) -> bool:
-    return signal in {Signal.NEGATIVE, Signal.MISINFORMATION} and observed <= 1 and expected <= 1
-
-
 def _head(words: Words, signal: Signal, observed: float, expected: float, evidence: Evidence) -> str:
     lately = words.lately(evidence.window_s)
     if signal is Signal.URGENT:
@@ -89,7 +85,7 @@ def _head(words: Words, signal: Signal, observed: float, expected: float, eviden
         return f"{words.counted(signal, observed)} {lately}"
     if signal is Signal.SILENCE and observed < expected:
         return words.silent(observed, lately) + words.usual(expected)
-    if _is_share(signal, observed, expected):
+    if is_share(signal, observed, expected):
         return f"{words.part(signal, observed)} {lately}{words.usual_share(expected)}"
     return f"{words.counted(signal, observed)} {lately}{words.usual(expected)}"
 

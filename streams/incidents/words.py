@@ -39,6 +39,11 @@ def spans(seconds: float) -> tuple[int, str]:
     return (max(1, round(whole / 60)), "minute") if whole >= 60 else (whole, "second")
 
 
+def is_share(signal: Signal, observed: float, expected: float) -> bool:
+    """Whether the numbers of a signal are shares of the mentions rather than counts of them."""
+    return signal in {Signal.NEGATIVE, Signal.MISINFORMATION} and observed <= 1 and expected <= 1
+
+
 class Words(Protocol):
     """What both languages can say."""
 

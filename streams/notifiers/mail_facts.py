@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from streams.incidents.wording import TONGUES
-from streams.incidents.words import Words
+from streams.incidents.words import Words, is_share
 from streams.notifiers.base import Message, Post
 from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
@@ -26,8 +26,7 @@ def figures(message: Message) -> list[Row]:
     incident = message.incident
     labels, words = MAIL_WORDS[message.language], TONGUES[message.language]
     signal = incident.evidence.leading or incident.signal
-    share = signal is Signal.NEGATIVE and incident.observed <= 1 and incident.expected <= 1
-    write = words.percent if share else words.number
+    write = words.percent if is_share(signal, incident.observed, incident.expected) else words.number
     window = words.span(incident.evidence.window_s)
     rows = [(f"{labels.observed} ({window})", write(incident.observed))]
     if signal not in {Signal.URGENT, Signal.VIP}:

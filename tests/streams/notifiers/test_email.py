@@ -21,6 +21,7 @@ from streams.notifiers.config import EmailChannel
 from streams.notifiers.email import EmailNotifier, MailServer, compose
 from streams.notifiers.mail_page import chart, digest_page, page
 from streams.notifiers.mail_text import sparkline, text
+from streams.records import Signal
 from tests.servers.smtp import PASSWORD, USERNAME, SmtpServer
 from tests.streams.notifiers.incidents import (
     OPENED,
@@ -295,6 +296,12 @@ def test_without_bars_there_is_no_chart() -> None:
     assert sparkline(bare) == ""
     zero = tuple(replace(bar, mentions=0, expected=None) for bar in background().bars)
     assert chart(message(background=replace(background(), bars=zero))) == ""
+
+
+def test_a_share_is_shown_as_one() -> None:
+    told = message(incident(signal=Signal.MISINFORMATION, observed=0.31, expected=0.04, limit=0.12))
+    assert "Observed (1 hour): 31%\nUsual: 4%\nLimit: 12%" in text(told)
+    assert told.subject == "[CRITICAL] Crue de l’Hérault: 31% flagged in 1 h (usual: 4%)"
 
 
 def test_what_is_over_is_not_taken_apart() -> None:
