@@ -143,7 +143,7 @@ def test_few_mentions_are_not_made_into_shares() -> None:
          "64\u202f% de mentions négatives au cours de la dernière heure, contre 22\u202f% d’habitude"),
         ("misinformation", 0.31, 0.04,
          "31% of mentions flagged as possible misinformation in the last hour where 4% is usual",
-         "31\u202f% de mentions signalées comme désinformation possible au cours de la dernière heure, contre"),
+         "31\u202f% de mentions signalées comme désinformation possible au cours de la dernière"),
         ("negative", 300.0, 20.0, "300 negative mentions in the last hour where 20 are usual",
          "300 mentions négatives au cours de la dernière heure, contre 20 d’habitude"),
         ("misinformation", 85.0, 1.0,
