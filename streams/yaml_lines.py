@@ -34,7 +34,10 @@ def load(text: str) -> Located:
     Raises:
         YamlError: it does not parse, or a key stands twice in one mapping.
     """
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        raise YamlError(f"holds the character U+{error.character:04X}, which YAML refuses") from None
     try:
         node = loader.get_single_node()
         lines: dict[Path, int] = {}
