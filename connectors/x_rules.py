@@ -230,9 +230,8 @@ def _any(parts: list[_Some | bool], node: Node, notes: _Notes) -> _Some | bool:
         return True
     alone = all(part.alone for part in some)
     # What is itself an "either" needs no parentheses in another.
-    return _Some(
-        " OR ".join(part.text if part.loose else _grouped(part) for part in some), alone=alone, loose=True
-    )
+    text = " OR ".join(f"({part.text})" if part.several else part.text for part in some)
+    return _Some(text, alone=alone, loose=True)
 
 
 def _either(forms: Iterable[str]) -> _Some:

@@ -1,0 +1,195 @@
+"""X on loopback: the filtered stream, its rules and its backfill, which misbehave as told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from tests.servers.timewarp import WarpClock
+
+BEARER = "a-bearer-that-nobody-may-see"
+
+
+@dataclass
+class Post:
+    id: str
+    at: datetime
+    line: str
+
+
+@dataclass
+class XServer:
+    """`posts` by the id that ours should have. What is posted while nobody listens can only be backfilled."""
+
+    clock: WarpClock
+    posts: dict[str, Post] = field(default_factory=dict)
+    edits: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, dict[str, str]] = field(default_factory=dict)
+    refusals: list[tuple[int, dict[str, str], dict[str, object]]] = field(default_factory=list)
+    rules_refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
+    has_backfill: bool = True
+    rng: random.Random = field(default_factory=lambda: random.Random(11))
+    base: str = ""
+    _open: list[tuple[asyncio.Queue[bytes | None], web.Request]] = field(default_factory=list)
+    _stalled: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
+    _lines: list[tuple[datetime, bytes]] = field(default_factory=list)
+
+    def post(self, *, old_form: bool = False) -> Post:
+        at, id_ = self.clock.now(), str(1_890_000_000_000_000_000 + len(self._lines))
+        post = Post(
+            id_, at, json.dumps(self.payload(id_, at, [id_], "crue au pont &amp; à l'école", old_form))
+        )
+        self.posts[id_] = post
+        self._send(post.line.encode())
+        return post
+
+    def edit(self, post: Post) -> None:
+        id_ = str(1_890_000_000_000_000_000 + len(self._lines))
+        self.edits[post.id] = "modifié"
+        self._send(json.dumps(self.payload(id_, self.clock.now(), [post.id, id_], "modifié", False)).encode())
+
+    def payload(
+        self, id_: str, at: datetime, versions: list[str], text: str, old_form: bool
+    ) -> dict[str, object]:
+        when = f"{at:%a %b %d %H:%M:%S} +0000 {at:%Y}" if old_form else f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+        data: dict[str, object] = {
+            "id": id_, "text": text + " https://t.co/x", "author_id": "17", "created_at": when, "lang": "fr",
+            "conversation_id": id_, "edit_history_tweet_ids": versions, "possibly_sensitive": False,
+            "entities": {"urls": [{"start": 1, "end": 2, "url": "https://t.co/x",
+                                   "expanded_url": "https://example.org/a", "display_url": "example.org/a"}]},
+            "public_metrics": {"retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 0,
+                               "bookmark_count": 0, "impression_count": 9},
+        }  # fmt: skip
+        kind = self.rng.choice([None, "replied_to", "quoted", "retweeted"])
+        if kind is not None:
+            data["referenced_tweets"] = [{"type": kind, "id": "99"}]
+        user = {
+            "id": "17", "name": "X Dev", "username": "XDevelopers", "created_at": "2013-12-14T04:35:55.000Z",
+            "verified": True, "public_metrics": {"followers_count": 5, "following_count": 1, "tweet_count": 1,
+                                                 "listed_count": 1},
+        }  # fmt: skip
+        return {
+            "data": data,
+            "includes": {"users": [user]},
+            "matching_rules": [{"id": "120897978112909812", "tag": "vigie:crue"}],
+        }
+
+    def _send(self, line: bytes) -> None:
+        self._lines.append((self.clock.now(), line))
+        self.send_raw(line + b"\r\n")
+
+    def send_raw(self, raw: bytes) -> None:
+        for queue, _ in self._open:
+            queue.put_nowait(raw)
+
+    def stall(self) -> None:
+        self._stalled = [queue for queue, _ in self._open]
+
+    def hang_up(self, *, rudely: bool) -> None:
+        for queue, request in list(self._open):
+            if rudely and request.transport is not None:
+                request.transport.abort()
+            queue.put_nowait(None)
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[XServer]:
+        app = web.Application()
+        app.router.add_get("/2/tweets/search/stream/rules", self._get_rules)
+        app.router.add_post("/2/tweets/search/stream/rules", self._post_rules)
+        app.router.add_get("/2/tweets/search/stream", self._stream)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield self
+        finally:
+            self.hang_up(rudely=True)
+            await runner.cleanup()
+
+    def _headers(self) -> dict[str, str]:
+        reset = str(int((self.clock.now() + timedelta(minutes=15)).timestamp()))
+        return {"x-rate-limit-limit": "50", "x-rate-limit-remaining": "40", "x-rate-limit-reset": reset}
+
+    def _unauthorised(self, request: web.Request) -> web.Response | None:
+        if request.headers.get("Authorization") == f"Bearer {BEARER}":
+            return None
+        problem = {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
+        return web.json_response(problem, status=401)
+
+    async def _get_rules(self, request: web.Request) -> web.Response:
+        if (refused := self._unauthorised(request)) is not None:
+            return refused
+        if self.rules_refusals:
+            status, headers = self.rules_refusals.pop(0)
+            return web.json_response({"title": "no"}, status=status, headers=headers)
+        answer: dict[str, object] = {"meta": {"sent": "2026-03-02T08:00:00.000Z"}}
+        if self.rules:
+            answer["data"] = list(self.rules.values())
+        return web.json_response(answer, headers=self._headers())
+
+    async def _post_rules(self, request: web.Request) -> web.Response:
+        if (refused := self._unauthorised(request)) is not None:
+            return refused
+        body = await request.json()
+        errors = []
+        for id_ in body.get("delete", {}).get("ids", []):
+            del self.rules[id_]
+        for rule in body.get("add", []):
+            if "unacceptable" in rule["value"]:
+                errors.append(
+                    {"value": rule["value"], "title": "UnprocessableEntity", "details": ["Ambiguous use"]}
+                )
+                continue
+            id_ = str(100 + len(self.rules) + self.rng.randrange(10**6))
+            self.rules[id_] = {"id": id_, "value": rule["value"], "tag": rule["tag"]}
+        answer: dict[str, object] = {"meta": {"summary": {}}}
+        if errors:
+            answer["errors"] = errors
+        return web.json_response(answer, status=201 if "add" in body else 200)
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        if (refused := self._unauthorised(request)) is not None:
+            return refused
+        self.queries.append(dict(request.query))
+        if self.refusals:
+            status, headers, body = self.refusals.pop(0)
+            return web.json_response(body, status=status, headers=headers)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._open.append((queue, request))
+        minutes = int(request.query.get("backfill_minutes", "0")) if self.has_backfill else 0
+        begin = self.clock.now() - timedelta(minutes=minutes)
+        for _, line in [one for one in self._lines if minutes and one[0] >= begin]:
+            queue.put_nowait(line + b"\r\n")
+        try:
+            await response.write(b"\r\n")
+            while True:
+                try:
+                    async with asyncio.timeout(20):
+                        raw = await queue.get()
+                except TimeoutError:
+                    raw = b"\r\n"
+                if raw is None:
+                    break
+                if queue in self._stalled:
+                    continue
+                cut = self.rng.randrange(len(raw) + 1)
+                for piece in (raw[:cut], raw[cut:]):
+                    if piece:
+                        await response.write(piece)
+        except ConnectionError:
+            pass
+        finally:
+            self._open.remove((queue, request))
+        return response
