@@ -12,6 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from streams.background import from_store
 from streams.notifiers.build import build
 from streams.notify import Desk, Switchboard, unannounced
 from streams.outbox import StoreOutbox
@@ -56,10 +57,13 @@ class Aloud:
         self._runner = asyncio.Runner()
         self._now: datetime | None = None
         self._clock = clock
+        self._look_up = from_store(store)
         self._switchboard = self._runner.run(self._connect(watches))
 
     async def _connect(self, watches: Watches) -> Switchboard:
-        return Switchboard(self._outbox, Desk.of(watches), build(watches.channels), clock=self._time)
+        return Switchboard(
+            self._outbox, Desk.of(watches), build(watches.channels), clock=self._time, look_up=self._look_up
+        )
 
     def _time(self) -> datetime:
         return self._clock() if self._now is None else self._now

@@ -139,9 +139,9 @@ class Enricher:
     ) -> Enriched:
         urgent = self._urgent.find(text) if watches else {}
         authors = {mention.author_id, mention.author_handle} - {None}
-        findings = {watch: self._checkers[watch].check(text, mention.created_at) for watch in watches}
+        findings = {watch: self._checkers[watch].check(text, mention.counted_at) for watch in watches}
         if self._any is not None:
-            findings[""] = self._any.check(text, mention.created_at)
+            findings[""] = self._any.check(text, mention.counted_at)
         hits = tuple(
             WatchHit(
                 watch=watch,

@@ -31,7 +31,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a mention was flagged: `kind` is phrase | claim | classifier."""
+    """Why a mention was flagged: `kind` is phrase | claim | classifier | correction."""
 
     kind: str
     value: str | None = None
