@@ -15,7 +15,7 @@ import itertools
 import re
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,8 @@ from connectors.mention_line import LineError, parse_mention_line
 
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 KEPT_OF_A_LONGER_LINE: Final = 1024 * 1024
+CHUNK_CHARS: Final = 16_000_000
+"""What is worked on together ends early where it comes to this: long texts shall not fill the memory."""
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _CSV_NUMBERS: Final = frozenset({"author_followers"})
 _CSV_FLAGS: Final = frozenset({"author_verified", "late", "drill"})
@@ -77,6 +79,29 @@ def read_file(path: str, *, now: datetime, columns: Columns | None = None) -> It
             _read_csv(stream, columns, now) if bare.endswith(".csv") else _read_jsonl(stream, columns, now)
         )
         yield from items
+
+
+def chunks(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
+    """Items in their order, `most` together, fewer where they are long."""
+    chunk: list[Item] = []
+    chars = 0
+    for item in items:
+        chunk.append(item)
+        chars += len(item.raw) if isinstance(item, Malformed) else len(getattr(item, "text", ""))
+        if len(chunk) >= most or chars >= CHUNK_CHARS:
+            yield chunk
+            chunk, chars = [], 0
+    if chunk:
+        yield chunk
+
+
+def readable(paths: Iterable[str]) -> None:
+    """Raises FileError where one of these files cannot be opened: better said before than in the middle."""
+    for path in paths:
+        # Not what can be opened once alone: standard input, a named pipe.
+        if path != "-" and not Path(path).is_fifo():
+            with _open(path):
+                pass
 
 
 def _reach(line: Mapping[str, Any], name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Any
 
 import click
 
@@ -12,7 +14,26 @@ from streams.errors import UsageError, VigieError
 from streams.store.errors import StoreError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _ReaderGoneError(Exception):
+    """Nobody reads our output any more, as behind `| head -1`."""
+
+
+class _Commands(click.Group):
+    """click itself ends with 1 where a pipe broke, and 1 means something else here."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            code = super().invoke(ctx)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+        return code
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="vigie", prog_name="vigie")
 @click.option("--debug", is_flag=True, help="show the traceback of an error")
 @click.pass_context
@@ -41,9 +62,9 @@ def main() -> None:
     except click.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        sys.stderr.close()
+    except _ReaderGoneError:
+        # Whoever read our output has seen enough; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except (VigieError, StoreError, FileError) as error:
         if debug:

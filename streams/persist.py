@@ -95,7 +95,7 @@ def _at_its_first_place(
     enriched: Enriched, known: Known | None, first: dict[str, _Place], decided_until_s: int
 ) -> Enriched:
     mention = enriched.mention
-    if known is not None:
+    if known is not None and not _never_seen(known):
         place = _Place(known.counted_at, known.late)
     else:
         late = mention.late or mention.counted_at.timestamp() < decided_until_s
@@ -103,6 +103,11 @@ def _at_its_first_place(
     if place == (mention.counted_at, mention.late):
         return enriched
     return replace(enriched, mention=replace(mention, counted_at=place.counted_at, late=place.late))
+
+
+def _never_seen(known: Known) -> bool:
+    """Retracted before it came: what is known is when it was retracted, which is no place to count in."""
+    return known.retracted and known.version_ms == 0 and known.counted_at == known.stored_at
 
 
 def persist(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.mention import Malformed, Mention, Retraction, Tick
-from connectors.recorded import Columns, Item, read_file
+from connectors.recorded import CHUNK_CHARS, Columns, Item, read_file
 from streams.edge import Edge
 from streams.pipeline import Batch, Counts, Pipeline
 from streams.pseudonym import Pseudonymiser
@@ -84,6 +84,7 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
     mentions: list[Mention] = []
     retractions: list[Retraction] = []
     malformed: list[tuple[str, Malformed]] = []
+    chars = 0
 
     def batch() -> Batch:
         tick: Tick | None = edge.tick()
@@ -97,14 +98,16 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
     for name, item in lines:
         if isinstance(item, Malformed):
             malformed.append((name, item))
+            chars += len(item.raw)
         else:
             admitted = edge.admit(item)
             if isinstance(admitted, Mention):
                 mentions.append(admitted)
+                chars += len(admitted.text)
             else:
                 retractions.append(admitted)
-        if len(mentions) + len(retractions) + len(malformed) >= size:
+        if len(mentions) + len(retractions) + len(malformed) >= size or chars >= CHUNK_CHARS:
             yield batch()
-            mentions, retractions, malformed = [], [], []
+            mentions, retractions, malformed, chars = [], [], [], 0
     if mentions or retractions or malformed:
         yield batch()

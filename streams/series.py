@@ -13,7 +13,7 @@ import statistics
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -128,9 +128,10 @@ def read_moments(points: Sequence[Point], sensitivity: Sensitivity) -> Iterator[
         if last is not None:
             missing = round((point.at_s - last.at_s) / step_s) - 1
             for back in range(min(missing, LONGEST_GAP_STEPS), 0, -1):
-                gone_s = point.at_s - back * step_s
-                local = datetime.fromtimestamp(point.local.timestamp() - back * step_s, point.local.tzinfo)
-                detector.step(_step(gone_s, local, step_s, None))
+                # On the file's own wall clock: this computer's time zone has no say.
+                back_s = back * step_s
+                local = point.local - timedelta(seconds=back_s)
+                detector.step(_step(point.at_s - back_s, local, step_s, None))
         yield Moment(point, detector.step(_step(point.at_s, point.local, step_s, point.value)))
         last = point
 

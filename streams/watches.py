@@ -9,9 +9,9 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -173,7 +173,8 @@ class Watches(_Strict):
     language: Literal["fr", "en"] = "fr"
     sentiment: Literal["fast", "accurate", "vader"] = "fast"
     keep_unmatched: bool = False
-    retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    # Strict: YAML's `yes` is no day.
+    retention_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] = 365
     watches: tuple[Watch, ...] = ()
     channels: dict[Name, Channel] = Field(default_factory=dict)
     connectors: Connectors = Connectors()
@@ -254,6 +255,25 @@ def _key(path: Iterable[str | int]) -> str:
     return parts.removeprefix(".")
 
 
+# What pydantic says of a type is about Python, and whoever writes YAML need not know that.
+_IN_WORDS: Final = {
+    "tuple_type": "must be a list, such as [this, that]",
+    "list_type": "must be a list, such as [this, that]",
+    "dict_type": "must hold `name: value` lines",
+    "model_type": "must hold `name: value` lines",
+    "string_type": "must be text; quotes around it make it so",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+}
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, date) else repr(value)
+
+
 def _problem(located: yaml_lines.Located, error: Any) -> tuple[int, str]:
     """(line, sentence) of one pydantic error."""
     # pydantic puts the tag of a union's member into the path: only what stands in the file is shown.
@@ -282,10 +302,10 @@ def _problem(located: yaml_lines.Located, error: Any) -> tuple[int, str]:
         case "value_error":
             said = f"{error['ctx']['error']}"
             if not isinstance(value, dict | list) and "\n" not in said:
-                said = f"is {value!r}: {said}"
-        case _:
-            wrong = error["msg"][0].lower() + error["msg"][1:]
-            said = f"is {value!r}: {wrong}" if not isinstance(value, dict | list) else wrong
+                said = f"is {_shown(value)}: {said}"
+        case kind:
+            wrong = _IN_WORDS.get(kind) or error["msg"][0].lower() + error["msg"][1:]
+            said = f"is {_shown(value)}: {wrong}" if not isinstance(value, dict | list) else wrong
     return line, f"line {line}: {_key(path)} {said}"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 Path = tuple[str | int, ...]
+MAX_VALUES: Final = 200_000
 
 
 class YamlError(ValueError):
@@ -48,6 +49,8 @@ def load(text: str) -> Located:
         raise YamlError(f"{where}{error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise YamlError(str(error).replace("\n", " ")) from None
+    except YamlError:
+        raise
     except (ValueError, RecursionError) as error:
         raise YamlError(f"not readable as YAML: {error}") from None
     finally:
@@ -55,13 +58,24 @@ def load(text: str) -> Located:
     return Located(value, lines)
 
 
+def _plain(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:
+        # What looks like a date and is none: the 45th of a 13th month.
+        raise YamlError(f"line {node.start_mark.line + 1}: {node.value!r} is not readable: {error}") from None
+
+
 def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
+    if len(lines) > MAX_VALUES:
+        # A few lines of aliases of aliases can stand for more values than any memory holds.
+        raise YamlError(f"line {node.start_mark.line + 1}: more than {MAX_VALUES:,} values")
     if isinstance(node, yaml.MappingNode):
         loader.flatten_mapping(node)
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
+            key = _plain(loader, key_node)
             if not isinstance(key, str | int):
                 raise YamlError(f"line {key_node.start_mark.line + 1}: a key must be a plain word")
             # YAML 1.1 reads a bare `on`, `off`, `yes` or `no` as a truth value: the word was meant.
@@ -73,4 +87,4 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: dict[Pat
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, (*path, i), lines) for i, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)
+    return _plain(loader, node)

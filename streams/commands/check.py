@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 import orjson
 
 from connectors.mention import Malformed, Mention
-from connectors.recorded import Columns, read_file
+from connectors.recorded import Columns, chunks, read_file
 from streams.commands import common
 from streams.enrich import build_enricher
 from streams.pseudonym import Pseudonymiser
@@ -92,7 +91,7 @@ def _against(config: Watches, path: str, columns: Columns) -> dict[str, tuple[in
     found: dict[str, tuple[int, list[str]]] = {watch.name: (0, []) for watch in config.watches}
     items = read_file(path, now=common.now(), columns=columns)
     read, malformed = 0, list[str]()
-    while batch := list(islice(items, BATCH)):
+    for batch in chunks(items, BATCH):
         mentions: list[Mention] = []
         for item in batch:
             if isinstance(item, Mention):

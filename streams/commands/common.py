@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -17,6 +18,7 @@ from streams.errors import UnavailableError, UsageError
 from streams.pseudonym import Pseudonymiser
 from streams.settings import Settings, SettingsError, load_settings
 from streams.store.base import Store
+from streams.store.embedded import directory_of
 from streams.store.open import open_store
 from streams.watches import Watches, WatchesError, load_watches
 
@@ -118,13 +120,18 @@ def pseudonymiser_of(settings: Settings) -> Pseudonymiser:
     if settings.pseudonym_key is not None:
         return Pseudonymiser(settings.pseudonym_key.get_secret_value().encode())
     url = store_url_of(settings)
-    scheme, _, path = url.partition("://")
-    if scheme != "chdb":
+    if urlsplit(url).scheme.lower() != "chdb":
         raise UsageError(
             "no pseudonym key: set VIGIE_PSEUDONYM_KEY to a secret of 16 characters or more; "
             "authors are pseudonymised under it before they are stored"
         )
-    return Pseudonymiser(_key_beside(Path(path)))
+    try:
+        return Pseudonymiser(_key_beside(directory_of(url)))
+    except ValueError as error:
+        raise UnavailableError(
+            f"{directory_of(url) / KEY_FILE} is damaged, {error}: bring it back from a copy "
+            "(a new key would make everybody somebody else)"
+        ) from None
 
 
 def _key_beside(store: Path) -> bytes:

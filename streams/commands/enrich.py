@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from itertools import islice
 from secrets import token_bytes
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 import orjson
 
 from connectors.mention import Malformed, Mention
-from connectors.recorded import read_file
+from connectors.recorded import chunks, read_file
 from models.sentiment import SentimentUnavailableError
 from streams.commands import common
 from streams.enrich import build_enricher
@@ -52,7 +51,7 @@ def enrich(
         raise UnavailableError(str(error)) from None
     items = read_file(file, now=common.now(), columns=common.columns_of(mapping, constants))
     out = sys.stdout.buffer
-    while batch := list(islice(items, BATCH)):
+    for batch in chunks(items, BATCH):
         mentions = [pseudonymiser.mention(item) for item in batch if isinstance(item, Mention)]
         enriched = iter(enricher.enrich(mentions, keep_all=True))
         for item in batch:

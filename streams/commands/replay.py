@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import asdict
 import click
 import orjson
 
+from connectors.recorded import readable
 from streams import replay as replaying
 from streams.announce import Aloud, Announcer, Silence
 from streams.commands import common
@@ -50,8 +52,9 @@ def replay(
     settings = common.settings_of(watches=watches, store=store, lateness_s=lateness_s)
     config = common.watches_of(settings)
     columns = common.columns_of(mapping, constants)
-    if len(set(files)) < len(files):
+    if len({file if file == "-" else os.path.realpath(file) for file in files}) < len(files):
         raise UsageError("the same file is named twice")
+    readable(files)
     began = time.monotonic()
     with common.store_of(settings, create=True, retention_days=config.retention_days) as opened:
         pseudonymiser = common.pseudonymiser_of(settings)
