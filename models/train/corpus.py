@@ -28,7 +28,7 @@ _UMSAB_FOLDERS = {
     "spanish": "es",
 }
 _LITERAL = re.compile(r"\\u([0-9a-fA-F]{4})")
-_NOISE = re.compile(r"https?:\S+|@\w+|[\W_]+")
+_NOISE = re.compile(r"https?(?::\S+|\b)|@\w+|[\W_]+")
 
 Source = Literal["umsab", "semeval", "xed", "crisis"]
 Split = Literal["train", "val"]
