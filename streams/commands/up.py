@@ -1,0 +1,149 @@
+"""`vigie up`: live, in one process: connectors, webhook, pipeline, and people told."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from aiohttp import web
+
+from connectors.base import Connector
+from connectors.cursor import FileCursors
+from connectors.errors import SecretMissing
+from connectors.listen import run
+from connectors.registry import Surroundings, build
+from connectors.secret import read_secret
+from connectors.webhook import webhook_app
+from streams import logs
+from streams.background import from_store
+from streams.commands import common
+from streams.enrich import build_enricher
+from streams.errors import UnavailableError, UsageError
+from streams.live import Live, Offered
+from streams.notifiers.build import build as build_notifiers
+from streams.notify import Desk, Switchboard
+from streams.outbox import StoreOutbox
+from streams.pipeline import Pipeline
+from streams.settings import Settings
+from streams.store.base import Store
+from streams.watches import Watches, WatchesError, load_watches
+
+DEFAULT_PORT = 8484
+
+
+@click.command()
+@common.watches_option
+@common.store_option
+@click.option("--host", help="address the webhook listens on (127.0.0.1)")
+@click.option("--port", type=int, default=DEFAULT_PORT, show_default=True, help="port of the webhook")
+def up(watches: str | None, store: str | None, host: str | None, port: int) -> None:
+    """Listen to every connector of the watches file, decide, and tell people, until stopped.
+
+    SIGHUP reads the watches file again; a wrong one is refused and the old one stays in force.
+    """
+    settings = common.settings_of(watches=watches, store=store, host=host)
+    config = common.watches_of(settings)
+    logs.set_up(settings, "up")
+    with common.store_of(settings, create=True, retention_days=config.retention_days) as opened:
+        asyncio.run(_up(settings, config, opened, port))
+
+
+async def _up(settings: Settings, config: Watches, store: Store, port: int) -> None:
+    pseudonymiser = common.pseudonymiser_of(settings)
+    outbox = StoreOutbox(store)
+
+    def make(watches: Watches) -> Pipeline:
+        return Pipeline(watches, store, build_enricher(watches, pseudonymiser), settings, Offered(outbox))
+
+    live = Live(make, config, pseudonymiser, settings.lateness_s)
+    state = _state_folder(settings)
+    queries = {watch.name: watch.parsed for watch in config.watches}
+    try:
+        connectors = build(config.connectors, Surroundings(queries=queries, state=state))
+    except (SecretMissing, ValueError) as error:
+        raise UsageError(str(error)) from None
+    if not connectors and config.connectors.webhook is None:
+        raise UsageError(f"{settings.watches} has no connectors: section, so there is nothing to listen to")
+    switchboard = Switchboard(
+        outbox, Desk.of(config), build_notifiers(config.channels), look_up=from_store(store)
+    )
+    runner = await _serve(settings, config, live, port)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    reload = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    cursors = FileCursors(state / "cursors")
+    tasks = [asyncio.create_task(run(connector, cursors, live.deliver)) for connector in connectors]
+    tasks.append(asyncio.create_task(live.tick_webhooks()))
+    tasks.append(asyncio.create_task(_reloading(reload, settings, live)))
+    telling = asyncio.create_task(switchboard.run(stop))
+    _say(config, connectors, settings, port)
+    stopping = asyncio.create_task(stop.wait())
+    ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await telling
+    await switchboard.close()
+    for connector in connectors:
+        await connector.close()
+    if runner is not None:
+        await runner.cleanup()
+    await live.close()
+    for fault in ended - {stopping}:
+        # A connector ends only by a fault: the supervisor shall see it.
+        fault.result()
+    click.echo(f"stopped: {live.totals.stored:,} stored, {live.totals.incidents:,} incidents", err=True)
+
+
+def _state_folder(settings: Settings) -> Path:
+    """Beside the store where that is ours, so that cursors and what they speak of stay together."""
+    scheme, _, path = common.store_url_of(settings).partition("://")
+    return Path(path) / ".vigie" if scheme == "chdb" else Path(settings.state_dir)
+
+
+async def _serve(settings: Settings, config: Watches, live: Live, port: int) -> web.AppRunner | None:
+    section = config.connectors.webhook
+    if section is None:
+        return None
+    try:
+        secret = read_secret("webhook", variable=section.secret_env, file=section.secret_file)
+    except SecretMissing as error:
+        raise UsageError(str(error)) from None
+    app = webhook_app(live.accept, secret, path=section.path, requests_a_minute=section.requests_a_minute)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise UnavailableError(f"cannot listen on {settings.host}:{port}: {error.strerror}") from None
+    return runner
+
+
+async def _reloading(reload: asyncio.Event, settings: Settings, live: Live) -> None:
+    while True:
+        await reload.wait()
+        reload.clear()
+        try:
+            watches = load_watches(Path(settings.watches or ""))
+        except WatchesError as error:
+            click.echo(f"vigie: the old watches stay in force: {error}", err=True)
+            continue
+        await live.reload(watches)
+        click.echo(f"watches read again: configuration {watches.config_hash}", err=True)
+
+
+def _say(config: Watches, connectors: Sequence[Connector], settings: Settings, port: int) -> None:
+    click.echo(f"{len(config.watches)} watches, configuration {config.config_hash}", err=True)
+    for connector in connectors:
+        click.echo(f"listening: {connector.name}", err=True)
+    if config.connectors.webhook is not None:
+        path = config.connectors.webhook.path.rstrip("/")
+        click.echo(f"webhook: http://{settings.host}:{port}{path}/SOURCE", err=True)
