@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.feature_pass import BATCH, features_of
-from models.features import FeatureBatch
+from models.features import LONGEST_CHARS, FeatureBatch
 from models.hashed_head import Artefact, Floats, HashedHead, read_artefact, softmax
 from models.tone import LABELS, UNSUPPORTED, Sentiment
 from models.vader import shared_vader
@@ -91,8 +91,9 @@ def judgements(shares: Floats, known: npt.NDArray[np.bool_]) -> list[Sentiment]:
 
 
 def vader_cues(texts: Sequence[str]) -> Floats:
-    """Shape (n, 2): VADER's compound score, and its size whatever the sign."""
-    compounds = np.array(shared_vader().compounds(texts), dtype=np.float32).reshape(-1, 1)
+    """Shape (n, 2): VADER's compound score, and its size whatever the sign; of what the pass reads."""
+    read = [text[:LONGEST_CHARS] for text in texts]
+    compounds = np.array(shared_vader().compounds(read), dtype=np.float32).reshape(-1, 1)
     return np.hstack([compounds, np.abs(compounds)])
 
 
