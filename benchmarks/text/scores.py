@@ -41,7 +41,7 @@ def accuracy(right: npt.NDArray[np.bool_]) -> Interval:
 def calibration_error(truth: Labels, shares: npt.NDArray[np.float32], bins: int = 10) -> float:
     """Expected calibration error of the best guess, equal-width bins (Guo et al., ICML 2017).
 
-    Even a perfect model scores about 0.05 on 324 posts: within a bin the hit rate is itself uncertain.
+    Few posts raise it: within a bin the hit rate is itself uncertain. See `calibration_floor`.
     """
     confidence, right = shares.max(axis=1), shares.argmax(axis=1) == truth
     place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
@@ -51,6 +51,15 @@ def calibration_error(truth: Labels, shares: npt.NDArray[np.float32], bins: int 
         if (place == each).any()
     ]
     return float(sum(gaps) / len(truth))
+
+
+def calibration_floor(shares: npt.NDArray[np.float32]) -> float:
+    """What a perfectly calibrated model with these confidences would score on so few posts, on average."""
+    rng = np.random.default_rng(0)
+    confidence = shares.max(axis=1)
+    best = shares.argmax(axis=1)
+    draws = [np.where(rng.random(len(best)) < confidence, best, (best + 1) % 3) for _ in range(100)]
+    return float(np.mean([calibration_error(truth, shares) for truth in draws]))
 
 
 def _bootstrap(truth: Labels, guess: Labels, *, recall_only: bool) -> Interval:

@@ -6,7 +6,14 @@ import numpy as np
 
 from benchmarks.text.judges import Judge, Shares
 from benchmarks.text.posts import Labelled
-from benchmarks.text.scores import Labels, accuracy, calibration_error, macro_f1, macro_recall
+from benchmarks.text.scores import (
+    Labels,
+    accuracy,
+    calibration_error,
+    calibration_floor,
+    macro_f1,
+    macro_recall,
+)
 from models.sentiment_fast import UNSURE_BELOW
 from models.train.corpus import Row, shuffled
 
@@ -28,7 +35,8 @@ def tables(sets: Sequence[Labelled], judges: Mapping[str, Judge]) -> Iterator[st
         if own:
             yield f"\nMean macro F1 of the {len(own)} languages (umsab), {name}: {np.mean(own):.1f}"
     calibrated = [name for name in judges if name != "VADER"]
-    yield "\n| posts | engine | calibration error | right when sure | right when unsure | unsure |"
+    yield "\nIn brackets: the calibration error of a perfectly calibrated model on as many posts.\n"
+    yield "| posts | engine | calibration error | right when sure | right when unsure | unsure |"
     yield "|---|---|---:|---:|---:|---:|"
     for one in sets:
         for name in calibrated:
@@ -82,8 +90,8 @@ def _best(shares: Shares) -> Labels:
 def _calibration(one: Labelled, name: str, shares: Shares) -> str:
     right, sure = _best(shares) == one.labels, shares.max(axis=1) >= UNSURE_BELOW
     parts = [f"{100 * right[at].mean():.0f}%" if at.any() else "-" for at in (sure, ~sure)]
-    error = calibration_error(one.labels, shares)
-    return f"| {one.name} | {name} | {error:.3f} | {parts[0]} | {parts[1]} | {100 * (~sure).mean():.0f}% |"
+    error = f"{calibration_error(one.labels, shares):.3f} ({calibration_floor(shares):.3f})"
+    return f"| {one.name} | {name} | {error} | {parts[0]} | {parts[1]} | {100 * (~sure).mean():.0f}% |"
 
 
 def _auc(truth: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], shares: Shares) -> float:
