@@ -66,4 +66,6 @@ def set_up(settings: Settings, process: str) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in ("kafka", "aiokafka"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # The first seconds after a broker's start it says this as an error, and tries again.
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)

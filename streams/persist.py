@@ -21,6 +21,8 @@ class Settled:
     """A batch held against what is stored.
 
     `rows` are to be written; `settled` has every mention, as it counts: where its id was counted first.
+    An edit or a repeat that itself came late is late in `settled`: whether its step is decided already
+    depends on who reads when, and no decision may.
     """
 
     rows: tuple[Enriched, ...]
@@ -63,7 +65,7 @@ def settle(
             unmatched += 1
             continue
         placed = _at_its_first_place(enriched, known.get(mention.id), first, decided_until_s)
-        settled.append(placed)
+        settled.append(_late(placed) if mention.late else placed)
         if held is None and not gone.isdisjoint(authors_of(placed)):
             duplicates += 1
             continue
@@ -84,6 +86,12 @@ def authors_of(enriched: Enriched) -> list[str]:
     """The pseudonyms under which a mention's author is known."""
     mention = enriched.mention
     return [author for author in (mention.author_id, mention.author_handle) if author is not None]
+
+
+def _late(enriched: Enriched) -> Enriched:
+    if enriched.mention.late:
+        return enriched
+    return replace(enriched, mention=replace(enriched.mention, late=True))
 
 
 class _Place(NamedTuple):

@@ -32,10 +32,18 @@ class Watermark:
         self._down.discard((tick.source, tick.part))
 
     def gap(self, gap: Gap) -> None:
-        """A gap that names no part speaks for them all."""
-        if gap.connector in self._ticks:
-            parts = range(self._parts[gap.connector]) if gap.parts == 1 else (gap.part,)
-            self._down.update((gap.connector, part) for part in parts)
+        """A gap that names no part speaks for them all.
+
+        One that ends before what its source has said since is an old one, told again after a restart
+        somewhere: the source is up.
+        """
+        ticks = self._ticks.get(gap.connector)
+        if ticks is None:
+            return
+        parts = range(self._parts[gap.connector]) if gap.parts == 1 else (gap.part,)
+        self._down.update(
+            (gap.connector, part) for part in parts if part not in ticks or gap.until_at > ticks[part]
+        )
 
     @property
     def sources(self) -> set[str]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from connectors.cursor import FileCursors
+from connectors.errors import SecretMissing
+from connectors.listen import run
+from connectors.registry import CONNECTORS, Surroundings, build
 from streams import ingest as ingesting
 from streams import logs, metrics, topics
 from streams.commands import common
@@ -45,7 +51,47 @@ def ingest(
     if names[:1] == ("recorded",):
         _recorded(names[1:], settings, mapping, constants)
         return
-    raise UsageError(f"there is no connector {', '.join(names)} to run")
+    unknown = [name for name in names if name not in CONNECTORS]
+    if unknown:
+        raise UsageError(f"there is no connector {unknown[0]!r}: there are {', '.join(CONNECTORS)}, recorded")
+    logs.set_up(settings, "ingest")
+    asyncio.run(_live(None if everything else names, settings))
+
+
+async def _live(only: Sequence[str] | None, settings: Settings) -> None:
+    """Listen until told to stop; each connector on its own, so that one that fails stops no other."""
+    watches = common.watches_of(settings)
+    state = Path(settings.state_dir)
+    delivery = ingesting.Delivery(
+        KafkaPublisher(settings, partitions=topics.counts(settings)[Topic.MENTIONS]),
+        common.pseudonymiser_of(settings),
+        settings,
+    )
+    queries = {watch.name: watch.parsed for watch in watches.watches}
+    try:
+        connectors = build(watches.connectors, Surroundings(queries=queries, state=state), only=only)
+    except (SecretMissing, ValueError) as error:
+        delivery.close()
+        raise UsageError(str(error)) from None
+    if not connectors:
+        delivery.close()
+        raise UsageError(f"{settings.watches} configures none of these connectors")
+    metrics.touch(connectors=[connector.name for connector in connectors])
+    metrics.serve(settings.host, settings.metrics_port and settings.metrics_port + 2)
+    cursors = FileCursors(state / "cursors")
+    tasks = [asyncio.create_task(run(connector, cursors, delivery)) for connector in connectors]
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, lambda: [task.cancel() for task in tasks])
+    try:
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        for connector in connectors:
+            await connector.close()
+        delivery.close()
+    for end in ended:
+        if isinstance(end, Exception):
+            raise end
 
 
 def _recorded(

@@ -14,8 +14,12 @@ def tick(source: str, minutes: int, part: int = 0, parts: int = 1) -> Tick:
     return Tick(source=source, at=START + timedelta(minutes=minutes), begun_at=START, part=part, parts=parts)
 
 
-def gap(connector: str) -> Gap:
-    return Gap(connector=connector, platform="x", from_at=START, until_at=START, reason="down")
+def gap(connector: str, until: int = 600, part: int = 0, parts: int = 1) -> Gap:
+    until_at = START + timedelta(minutes=until)
+    return Gap(
+        connector=connector, platform="x", from_at=START, until_at=until_at, reason="down",
+        part=part, parts=parts,
+    )  # fmt: skip
 
 
 def minutes(watermark: Watermark) -> float | None:
@@ -45,6 +49,31 @@ def test_every_partition_must_have_been_heard() -> None:
     assert watermark.at is None
     watermark.tick(tick("source", 20, part=1, parts=2))
     assert minutes(watermark) == 20
+
+
+def test_a_source_is_down_part_by_part() -> None:
+    watermark = Watermark()
+    for part in (0, 1):
+        watermark.tick(tick("other", 50, part, parts=2))
+        watermark.tick(tick("source", 10, part, parts=2))
+    watermark.gap(gap("source", part=0, parts=2))
+    # What it said before it fell silent may still be on its way through the other part.
+    assert minutes(watermark) == 10
+    watermark.gap(gap("source", part=1, parts=2))
+    assert minutes(watermark) == 50
+    watermark.tick(tick("source", 20, part=1, parts=2))
+    assert minutes(watermark) == 20
+
+
+def test_a_gap_told_again_silences_nobody_who_spoke_since() -> None:
+    watermark = Watermark()
+    watermark.tick(tick("other", 50))
+    watermark.tick(tick("source", 10))
+    watermark.gap(gap("source", until=20))
+    assert minutes(watermark) == 50
+    watermark.tick(tick("source", 25))
+    watermark.gap(gap("source", until=20))
+    assert minutes(watermark) == 25
 
 
 def test_time_never_goes_back() -> None:
