@@ -30,6 +30,7 @@ from connectors import config
 from connectors.base import Clock
 from connectors.batch import batches
 from connectors.bluesky_profiles import Profiles
+from connectors.duplicates import Duplicates
 from connectors.errors import ConnectorError, Oversize, Refused, Unreachable, Unreadable
 from connectors.http import Http, Reach
 from connectors.mention import Gap, Kind, Malformed, Mention, Page, Retraction
@@ -57,11 +58,11 @@ REWIND_US: Final = 5_000_000
 REWIND_ELSEWHERE_US: Final = 15_000_000
 # How far the clocks of two hosts may lie apart before a missing last event means a gap.
 SKEW_US: Final = 2_000_000
+_BEGUN: Final = "since:"
 # Over a message that is too large: this far at first, then twice as far each time.
 FIRST_STEP_US: Final = 100_000
 SILENCE_S: Final = 5.0
 PING_S: Final = 20.0
-RECENT_KEYS: Final = 50_000
 RECENT_TEXTS: Final = 20_000
 # The account is gone for good; `deactivated` and `suspended` may come back.
 _ERASED: Final = frozenset({"deleted", "takendown"})
@@ -212,11 +213,28 @@ def _with_links(text: str, facets: list[Any]) -> str:
 
 @dataclass(slots=True)
 class _Position:
-    """Where one connection stands: the newest event read, and whether this connection read any yet."""
+    """Where one connection stands: the newest event read, and whether this connection read any yet.
+
+    `begun_us` is when we began to listen: where to resume while no event was read at all.
+    """
 
     last_us: int | None
+    begun_us: int | None
     elsewhere: bool
     fresh: bool = True
+
+    @classmethod
+    def read(cls, cursor: str | None, *, elsewhere: bool) -> _Position:
+        begun = (cursor or "").startswith(_BEGUN)
+        digits = (cursor or "").removeprefix(_BEGUN)
+        time_us = int(digits) if digits.isdigit() else None
+        return cls(None if begun else time_us, time_us if begun else None, elsewhere)
+
+    @property
+    def cursor(self) -> str | None:
+        if self.last_us is not None:
+            return str(self.last_us)
+        return None if self.begun_us is None else f"{_BEGUN}{self.begun_us}"
 
 
 class Bluesky:
@@ -241,34 +259,32 @@ class Bluesky:
         self._turn = 0
         self._last_host: str | None = None
         self._skip_us = 0
-        self._seen: Recent[tuple[str, ...], None] = Recent(RECENT_KEYS)
+        self._seen: Duplicates[tuple[str, ...]] = Duplicates()
         self._texts: Recent[str, str] = Recent(RECENT_TEXTS)
         self._covered_until: datetime | None = None
-        self._taken: str | None = None
 
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
 
-    async def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
+    def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
         """One connection, to the first host that opens one; the next time it is another host's turn.
 
-        The cursor is the `time_us` of the last event read.
+        The cursor is the `time_us` of the last event read, or `since:` when we began, before the first.
         """
-        if cursor != self._taken:
-            # Not where we left off: what we read since was perhaps never stored, and is no duplicate.
-            self._seen = Recent(RECENT_KEYS)
+        return self._seen.watch(cursor, self._some_host(cursor))
+
+    async def _some_host(self, cursor: str | None) -> AsyncGenerator[Page, None]:
         for left in reversed(range(len(self._section.endpoints))):
             endpoint = self._section.endpoints[self._turn % len(self._section.endpoints)]
             self._turn += 1
-            at = _Position(_read_cursor(cursor), elsewhere=endpoint != self._last_host)
+            at = _Position.read(cursor, elsewhere=endpoint != self._last_host)
             opened = False
             try:
                 async with aclosing(self._pages(endpoint, at)) as pages:
                     async for page in pages:
                         opened = True
                         yield page
-                        self._taken = page.cursor or self._taken
             except ConnectorError as error:
                 if opened or not left:
                     raise
@@ -281,7 +297,9 @@ class Bluesky:
         )
         async with opening as socket:
             self._watchdog.connected(loop.time())
-            yield Page()
+            if at.last_us is None and at.begun_us is None:
+                at.begun_us = int(self._clock.now().timestamp() * 1_000_000)
+            yield Page(cursor=at.cursor)
             try:
                 async for frames in batches(lambda: _receive(socket), silence_s=SILENCE_S):
                     if frames:
@@ -308,10 +326,11 @@ class Bluesky:
     def _params(self, at: _Position) -> list[tuple[str, str]]:
         params = [("wantedCollections", collection) for collection in self._section.collections]
         params.append(("maxMessageSizeBytes", str(MAX_FRAME_BYTES)))
-        if at.last_us is not None:
+        known_us = at.last_us or at.begun_us
+        if known_us is not None:
             # Another host may have stamped the same event a little earlier or later.
             rewind_us = REWIND_ELSEWHERE_US if at.elsewhere else REWIND_US
-            asked_us = at.last_us + (self._skip_us or -rewind_us)
+            asked_us = known_us + (self._skip_us or -rewind_us)
             params.append(("cursor", str(max(1, asked_us))))
         return params
 
@@ -325,7 +344,7 @@ class Bluesky:
                 event = parse(frame, now=now)
             except Unreadable as error:
                 raw = frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame
-                if self._seen.first_time(("malformed", blake2b(raw).hexdigest()), None):
+                if self._seen.first_time(("malformed", blake2b(raw).hexdigest())):
                     malformed.append(Malformed(reason=str(error), raw=raw, position=f"after {at.last_us}"))
                 continue
             if at.fresh:
@@ -334,13 +353,13 @@ class Bluesky:
             at.last_us = max(at.last_us or 0, event.time_us)
             if self._profiles is not None and event.handle is not None:
                 self._profiles.learn(*event.handle)
-            if event.item is not None and self._seen.first_time(event.key, None):
+            if event.item is not None and self._seen.first_time(event.key):
                 found.append(self._remembered(event.item))
         until = now if not frames or at.last_us is None else _when(at.last_us)
         return Page(
             items=tuple(found),
             malformed=tuple(malformed),
-            cursor=None if at.last_us is None else str(at.last_us),
+            cursor=at.cursor,
             covers=self._covers(until, [item.counted_at for item in found if isinstance(item, Mention)]),
         )
 
@@ -404,10 +423,6 @@ class Bluesky:
             for item in page.items
         ]
         return replace(page, items=tuple(named), measurements=self._profiles.measurements)
-
-
-def _read_cursor(cursor: str | None) -> int | None:
-    return int(cursor) if cursor is not None and cursor.isdigit() else None
 
 
 def _when(time_us: int) -> datetime:

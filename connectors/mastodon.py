@@ -29,13 +29,13 @@ from connectors import config
 from connectors.aliases import Aliases
 from connectors.base import Clock
 from connectors.batch import batches
+from connectors.duplicates import Duplicates
 from connectors.errors import RateLimited, Refused, ServerTrouble, Unreachable, Unreadable
 from connectors.html_text import html_to_text
 from connectors.http import Http, Reach, next_chunk, raise_for_status
 from connectors.mention import Engagement, Gap, Kind, Malformed, Mention, Page, Retraction
 from connectors.mention_line import MAX_TEXT_CHARS
 from connectors.pieces import (
-    Recent,
     address,
     clamp,
     count,
@@ -57,7 +57,6 @@ SILENCE_S: Final = 5.0
 # Three heartbeats of 15 s missed.
 STALL_S: Final = 45.0
 OVERLAP: Final = timedelta(minutes=5)
-RECENT: Final = 50_000
 # Above this an id is a snowflake: milliseconds since 1970, shifted by 16 bits.
 _SNOWFLAKES_FROM: Final = 10**17
 _NOBOT: Final = re.compile(r"#nobot\b", re.IGNORECASE)
@@ -254,8 +253,7 @@ class Instance:
         self._wanted = wanted
         self._http: Http | None = None
         self._streaming: str | None = None
-        self._seen: Recent[tuple[str, int], None] = Recent(RECENT)
-        self._taken: str | None = None
+        self._seen: Duplicates[tuple[str, int]] = Duplicates()
         self._covered_until: datetime | None = None
         self._withheld = 0
         self._budget: Budget | None = None
@@ -265,12 +263,11 @@ class Instance:
         if self._http is not None:
             await self._http.close()
 
-    async def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
+    def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
         """Open the stream, read back what was missed, then go on live."""
-        if cursor != self._taken:
-            # Not where we left off: what we read since was perhaps never stored, and is no duplicate.
-            self._seen = Recent(RECENT)
-        at = _At.read(cursor)
+        return self._seen.watch(cursor, self._pages(_At.read(cursor)))
+
+    async def _pages(self, at: _At) -> AsyncGenerator[Page, None]:
         if self._http is None:
             self._http = Http(Reach.to([self._base]), self._clock)
         address_ = f"{await self._streaming_base(self._http)}/api/v1/streaming/{self._section.stream}"
@@ -282,10 +279,8 @@ class Instance:
             yield Page()
             async for page in self._missed(self._http, at):
                 yield page
-                self._taken = page.cursor
             async for page in self._live(response, at):
                 yield page
-                self._taken = page.cursor
 
     def _authorised(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token.get_secret_value()}"}
@@ -314,6 +309,7 @@ class Instance:
             if not isinstance(newest, str) and newest:
                 at.local = word(obj(newest[0]).get("id"))
             at.heard_at = now
+            yield Page(cursor=at.write())
             return
         since = at.heard_at
         gap = self._gap(since, now, "lost: edits and deletions of earlier posts during a reconnection")
@@ -401,7 +397,7 @@ class Instance:
                 self._withheld += one.local is not None
                 continue
             mention = replace(one.mention, counted_at=clamp(one.mention.created_at, covers))
-            if self._seen.first_time((mention.native_id, mention.version_ms), None):
+            if self._seen.first_time((mention.native_id, mention.version_ms)):
                 found.append(mention)
                 if one.local is not None and (self._wanted is None or self._wanted(mention)):
                     aliases.append((one.local, mention.native_id))

@@ -28,12 +28,12 @@ from pydantic import SecretStr
 from connectors import config
 from connectors.base import Clock
 from connectors.batch import batches
+from connectors.duplicates import Duplicates
 from connectors.errors import ConnectorError, RateLimited, Refused, ServerTrouble, Unreachable, Unreadable
 from connectors.http import Http, Reach, next_chunk, raise_for_status
 from connectors.lines import LineDecoder
 from connectors.mention import Engagement, Gap, Kind, Malformed, Mention, Page
 from connectors.pieces import (
-    Recent,
     body_text,
     clamp,
     count,
@@ -55,7 +55,6 @@ PLATFORM: Final = "x"
 SILENCE_S: Final = 5.0
 STALL_S: Final = 30.0
 MAX_LINE_BYTES: Final = 2 * 1024 * 1024
-RECENT: Final = 20_000
 # Backfilled posts arrive among live ones for about this long.
 BACKFILL_ARRIVES_S: Final = 120.0
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
@@ -216,20 +215,18 @@ class FilteredStream:
             for rule in found.rules
         ]
         self._http: Http | None = None
-        self._seen: Recent[tuple[str, int], None] = Recent(RECENT)
-        self._taken: str | None = None
+        self._seen: Duplicates[tuple[str, int]] = Duplicates()
         self._covered_until: datetime | None = None
 
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
 
-    async def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
+    def stream(self, cursor: str | None) -> AsyncGenerator[Page, None]:
         """One connection, its rules first."""
-        if cursor != self._taken:
-            # Not where we left off: what we read since was perhaps never stored, and is no duplicate.
-            self._seen = Recent(RECENT)
-        at = _At.read(cursor)
+        return self._seen.watch(cursor, self._pages(_At.read(cursor)))
+
+    async def _pages(self, at: _At) -> AsyncGenerator[Page, None]:
         self._stop_at_the_cap(at)
         if not self._rules:
             raise Refused("no watch can be asked of X: `vigie check` shows why")
@@ -250,10 +247,8 @@ class FilteredStream:
             gaps = self._gaps(since, self._clock.now(), backfill)
             at.heard_at = self._clock.now()
             yield Page(items=gaps, cursor=at.write())
-            self._taken = at.write()
             async for page in self._live(response, at, since if backfill else None):
                 yield page
-                self._taken = page.cursor
                 self._stop_at_the_cap(at)
 
     def _authorised(self) -> dict[str, str]:
@@ -357,7 +352,7 @@ class FilteredStream:
                 problem = one
                 continue
             at.spend(1, now)
-            if self._seen.first_time((one.native_id, one.version_ms), None):
+            if self._seen.first_time((one.native_id, one.version_ms)):
                 found.append(replace(one, counted_at=clamp(one.created_at, covers)))
         self._covered_until = at.heard_at = now
         cap = self._section.monthly_posts
