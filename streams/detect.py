@@ -65,6 +65,7 @@ class Detection:
         self.decided_until_s: int = max(decided, default=0)
         self._resumed = bool(decided)
         self._begun = False
+        self._first_s: int | None = None
         if progress is not None:
             self._go_on(progress)
 
@@ -87,9 +88,9 @@ class Detection:
             self._gaps.append(span)
 
     def tick(self, tick: Tick) -> None:
-        """A source has come further. The first tick says when the data of this run begins."""
-        if not self._begun:
-            self._begin(int(tick.begun_at.timestamp()) // STEP_S * STEP_S)
+        """A source has come further. Ticks up to the first decision say when the data of this run begins."""
+        first_s = int(tick.begun_at.timestamp()) // STEP_S * STEP_S
+        self._first_s = first_s if self._first_s is None else min(self._first_s, first_s)
         self._watermark.tick(tick)
 
     def decide(self) -> list[Outcome]:
@@ -99,6 +100,11 @@ class Detection:
             return []
         outcomes: list[Outcome] = []
         until_s = int(at.timestamp()) // STEP_S * STEP_S
+        if not self._begun:
+            # Until time has passed the beginning, a mention within the lateness may still move it back.
+            if self._first_s is None or until_s <= self._first_s:
+                return []
+            self._begin(self._first_s)
         self._leap()
         while self.decided_until_s < until_s:
             step = self._step(self.decided_until_s)
@@ -124,6 +130,7 @@ class Detection:
         """How far the sources have come: what a process that takes over in the middle of a run needs too."""
         return {
             "begun": self._begun,
+            "first_s": self._first_s,
             "decided_until_s": self.decided_until_s,
             "watermark": self._watermark.to_json(),
             "gaps": [[gap.from_s, gap.until_s, gap.total] for gap in self._gaps],
@@ -131,6 +138,7 @@ class Detection:
 
     def _go_on(self, progress: Mapping[str, Any]) -> None:
         self._begun = progress["begun"]
+        self._first_s = progress.get("first_s")
         self.decided_until_s = progress["decided_until_s"]
         self._watermark = Watermark.from_json(progress["watermark"])
         self._gaps = [GapSpan(from_s, until_s, total) for from_s, until_s, total in progress["gaps"]]

@@ -23,7 +23,6 @@ class Edge:
         self.source = source
         self.watermark: datetime | None = None
         self._begun_at: datetime | None = None
-        self._ticked = False
         self._pseudonymiser = pseudonymiser
         self._lateness = timedelta(seconds=lateness_s)
 
@@ -32,12 +31,13 @@ class Edge:
         if isinstance(item, Retraction):
             return self._pseudonymiser.retraction(item)
         mention = self._pseudonymiser.mention(item)
-        if not self._ticked and (self._begun_at is None or mention.counted_at < self._begun_at):
-            self._begun_at = mention.counted_at
         if self.watermark is None or mention.counted_at > self.watermark:
             self.watermark = mention.counted_at
         elif mention.counted_at < self.watermark - self._lateness:
-            mention = replace(mention, late=True)
+            return replace(mention, late=True)
+        # Only as long as no tick has promised more than the beginning: later, what lies before it is late.
+        if self._begun_at is None or mention.counted_at < self._begun_at:
+            self._begun_at = mention.counted_at
         return mention
 
     def advance(self, at: datetime) -> None:
@@ -63,7 +63,6 @@ class Edge:
         return {
             "watermark": None if self.watermark is None else self.watermark.isoformat(),
             "begun_at": None if self._begun_at is None else self._begun_at.isoformat(),
-            "ticked": self._ticked,
         }
 
     def go_on(self, state: Mapping[str, Any]) -> None:
@@ -72,9 +71,7 @@ class Edge:
             None if state[name] is None else datetime.fromisoformat(state[name])
             for name in ("watermark", "begun_at")
         )
-        self._ticked = state["ticked"]
 
     def _tick(self, at: datetime) -> Tick:
         assert self._begun_at is not None
-        self._ticked = True
         return Tick(source=self.source, at=at, begun_at=self._begun_at)
