@@ -139,6 +139,7 @@ class Lookout:
             self._gaps.add(step.start_s)
         readings = self._signals.read(replace(step, factor=self._factor(step)), rows, self._voices)
         self._voices.hear((row.author for row in rows), step.start_s)
+        self._voices.forget(step.start_s)
         changes, decisions = self._advance(readings)
         present = {signal: _sign(signal, reading) for signal, reading in readings.items() if reading.alarm}
         incidents: list[Incident] = []

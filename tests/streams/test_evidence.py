@@ -1,0 +1,103 @@
+"""What a rise is made of: numbers and ids that depend on neither order nor key."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from models.narrative import signatures
+from models.text import normalise
+from streams.evidence import TOP, gather
+from streams.records import Evidence, Flag
+from streams.window import Row
+
+COPY, OTHER = signatures(
+    [
+        normalise("les habitants du quai nord disent que leau monte dans toutes les caves ce soir").tokens,
+        normalise("the mayor opens the new market hall with music and speeches on saturday morning").tokens,
+    ]
+)
+
+
+def row(
+    number: int,
+    *,
+    author: int = 0,
+    flags: int = 0,
+    signature: tuple[int, ...] = (),
+    platform: str = "x",
+    lang: str = "fr",
+    urgent: tuple[str, ...] = (),
+) -> Row:
+    return Row(number * 1_000, f"{platform}:{number:04}", 0, flags, author, lang, signature, urgent)
+
+
+def describe(
+    rows: list[Row], *, mentions: int | None = None, is_new: Callable[[int], bool] = lambda _: False
+) -> Evidence:
+    return gather(
+        sorted(rows),
+        mentions=len(rows) if mentions is None else mentions,
+        since_s=0,
+        window_s=3_600,
+        is_new=is_new,
+        negative_share_usual=0.25,
+    )
+
+
+def test_twelve_voices_are_told_from_two_thousand_residents() -> None:
+    few = describe([row(i, author=1 + i % 12, flags=Flag.REPOST, signature=COPY) for i in range(400)])
+    many = describe(
+        [row(i, author=1 + i, signature=()) for i in range(400)], is_new=lambda author: author > 100
+    )
+    assert (few.authors, few.top_authors_share, few.originals, few.reposts) == (12, 0.835, 0, 400)
+    assert (few.near_duplicate_share, few.top_narrative_authors) == (1.0, 12)
+    assert few.narratives[0][1] == 400
+    assert (many.authors, many.new_authors, many.top_authors_share) == (400, 300, 0.025)
+    assert (many.near_duplicate_share, many.narratives, many.originals) == (0.0, (), 400)
+
+
+def test_nothing_depends_on_order_or_key() -> None:
+    def made(key: int, seed: int) -> Evidence:
+        # Another key gives every author another number.
+        rows = [
+            row(i, author=(i % 17 * 7_919 + 1) * key % 1_000_003, signature=(COPY, OTHER, ())[i % 3],
+                platform=("x", "mastodon")[i % 2], flags=Flag.SCORED | (Flag.NEGATIVE if i % 5 == 0 else 0))
+            for i in range(90)
+        ]  # fmt: skip
+        random.Random(seed).shuffle(rows)
+        return describe(rows)
+
+    assert made(1, 1) == made(1, 2) == made(31, 3)
+
+
+def test_shares_are_of_what_was_scored_and_none_where_nothing_was() -> None:
+    scored = [row(i, flags=Flag.SCORED | (Flag.NEGATIVE if i < 3 else 0)) for i in range(4)]
+    assert describe([*scored, row(9), row(10)]).negative_share == 0.75
+    assert describe([row(9)]).negative_share is None
+    assert describe([row(9)]).authors is None
+    assert describe([row(9)]).new_authors is None
+    empty = describe([])
+    assert (empty.mentions, empty.negative_share, empty.posts) == (0, None, ())
+
+
+def test_a_sample_is_told_in_the_proportions_of_the_whole() -> None:
+    rows = [row(i, flags=Flag.REPOST if i % 4 == 0 else 0) for i in range(100)]
+    told = describe(rows, mentions=1_000)
+    assert (told.mentions, told.reposts, told.originals) == (1_000, 250, 750)
+
+
+def test_lists_are_short_largest_first_and_by_name_among_equals() -> None:
+    platforms = ["g", "f", "e", "d", "c", "b", "a"]
+    rows = [row(i, platform=platform) for i, platform in enumerate([*platforms, "a", "z", "z", "z"])]
+    told = describe(rows)
+    assert told.platforms == (("z", 3), ("a", 2), ("b", 1), ("c", 1), ("d", 1))
+    phrases = tuple(f"phrase {number}" for number in range(9))
+    assert describe([row(1, urgent=phrases), row(2, urgent=phrases[:1])]).urgent == phrases[:TOP]
+
+
+def test_posts_represent_the_narratives_by_an_original() -> None:
+    copies = [row(i, signature=COPY, flags=Flag.REPOST if i < 5 else 0) for i in range(8)]
+    told = describe([*copies, row(20, signature=OTHER), row(21, signature=OTHER), row(30)])
+    assert told.posts == ("x:0005", "x:0020", "x:0000")
+    assert [count for _, count in told.narratives] == [8, 2]
