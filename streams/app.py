@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import faust
 from faust.auth import SASLCredentials, SSLCredentials
+from faust.sensors.prometheus import setup_prometheus_sensors
 
 from streams import metrics
 from streams.broker import credentials_of, servers_of, tls_of
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 EXIT_RESTART: Final = 75
 """What a process ends with that has to begin again from its last commit."""
 
+MEASURE_S: Final = 5.0
 MESSAGES_AT_ONCE: Final = 64
 POLL_S: Final = 0.05
 
@@ -34,7 +37,7 @@ Take = Callable[[Sequence[Message]], Awaitable[None]]
 
 def new_app(settings: Settings, group: str) -> faust.App:
     """A Faust app that keeps nothing of its own: no tables, no leader, no web server, no folder."""
-    return faust.App(
+    app = faust.App(
         group,
         broker=[f"kafka://{server}" for server in servers_of(settings)],
         broker_credentials=_credentials(settings),
@@ -56,10 +59,32 @@ def new_app(settings: Settings, group: str) -> faust.App:
         stream_buffer_maxsize=MESSAGES_AT_ONCE,
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
-        # Only agents read values, and they read them raw.
         key_serializer="raw",
         value_serializer="raw",
     )
+    # Faust's own metrics, into the registry that `metrics.serve` serves: its web server stays off.
+    setup_prometheus_sensors(app)
+    _measure(app, group)
+    return app
+
+
+def _measure(app: faust.App, group: str) -> None:
+    """How far this worker's partitions are behind, and for how long it has not moved while they are."""
+    moved_at = time.monotonic()
+    last: dict[Any, int] = {}
+
+    @app.timer(MEASURE_S)  # type: ignore[untyped-decorator]
+    async def measure() -> None:
+        nonlocal moved_at, last
+        committed = dict(app.monitor.tp_committed_offsets)
+        behind = 0
+        for tp, end in app.monitor.tp_end_offsets.items():
+            lag = max(0, (end or 0) - committed.get(tp, 0))
+            behind += lag
+            metrics.LAG.labels(group=group, topic=tp.topic, partition=str(tp.partition)).set(lag)
+        if committed != last or not behind:
+            moved_at, last = time.monotonic(), committed
+        metrics.COMMIT_AGE.labels(group=group).set(time.monotonic() - moved_at)
 
 
 def raw_topic(app: faust.App, topic: Topic, settings: Settings) -> Any:

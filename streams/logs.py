@@ -55,6 +55,11 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__}{place}"
 
 
+def _not_of_the_first_seconds(record: logging.LogRecord) -> bool:
+    """While a broker starts, its clients ask for the groups' coordinator again and again."""
+    return "GroupCoordinatorNotAvailable" not in record.getMessage()
+
+
 def set_up(settings: Settings, process: str) -> None:
     """Our own from INFO on, the libraries' from WARNING on; a client that reconnects is not an error."""
     handler = logging.StreamHandler(sys.stderr)
@@ -66,6 +71,7 @@ def set_up(settings: Settings, process: str) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in ("kafka", "aiokafka"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # The first seconds after a broker's start it says this as an error, and tries again.
-    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
+    logging.getLogger("aiokafka.consumer.group_coordinator").addFilter(_not_of_the_first_seconds)
+    # What its connection says of the store is said in our own sentence.
+    logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)

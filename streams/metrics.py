@@ -24,7 +24,11 @@ PARKED: Final = Counter("vigie_parked_records", "Dead letters by the stage that 
 RETRIES: Final = Counter("vigie_retries", "Attempts that failed and were made again", ["stage"])
 LAG: Final = Gauge("vigie_lag_messages", "Messages a partition has and its group has not committed",
                    ["group", "topic", "partition"])  # fmt: skip
-COMMIT_AGE: Final = Gauge("vigie_commit_age_seconds", "Since the group last moved in a topic", ["group"])
+COMMIT_AGE: Final = Gauge(
+    "vigie_commit_age_seconds",
+    "Since the worker last committed, while it is behind; 0 when it is not",
+    ["group"],
+)
 MENTION_TO_INCIDENT: Final = Histogram(
     "vigie_mention_to_incident_seconds", "From the close of the deciding step to the incident's publication",
     buckets=(1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),

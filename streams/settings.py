@@ -77,8 +77,10 @@ class Settings(BaseModel):
     max_message_bytes: Annotated[int, Field(ge=100_000, le=16_000_000)] = Field(
         default=1_000_000, description="the broker's limit for one message; a record beyond it is parked"
     )
-    session_s: Annotated[int, Field(ge=2, le=60)] = Field(
-        default=6, description="seconds after which a worker that fell silent loses its partitions"
+    session_s: Annotated[int, Field(ge=6, le=60)] = Field(
+        default=6,
+        description="seconds after which a worker that fell silent loses its partitions; "
+        "brokers refuse less than 6 unless told otherwise",
     )
     commit_s: Annotated[float, Field(gt=0, le=60)] = Field(
         default=1.0, description="seconds between two commits: what a killed worker does again"
@@ -95,6 +97,19 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = "text"
     sql_seconds: Annotated[int, Field(ge=1)] = Field(
         default=60, description="longest run of an analyst's query"
+    )
+    sql_memory_mb: Annotated[int, Field(ge=64)] = Field(
+        default=2_048, description="most memory of an analyst's query"
+    )
+    sql_rows: Annotated[int, Field(ge=1)] = Field(
+        default=10_000_000, description="most rows of an analyst's answer"
+    )
+    sql_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        default=8_123, description="of the read-only ClickHouse-compatible endpoint; 0 takes a free one"
+    )
+    sql_user: str = Field(default="vigie", description="who may ask the endpoint, where a password is set")
+    sql_password: SecretStr | None = Field(
+        default=None, description="without one, the endpoint answers to this machine alone"
     )
 
 

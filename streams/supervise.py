@@ -18,8 +18,11 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-WAITS_S: Final = (0.5, 1, 2, 5, 10, 30)
-STEADY_S: Final = 60.0
+APPS: Final = ("main", "persist")
+"""The applications of a worker, in the order of their metrics ports."""
+
+WAITS_S: Final = (0.5, 1, 2, 5, 10)
+STEADY_S: Final = 30.0
 """A worker that lived this long was well: the next failure is the first of its row again."""
 
 READY_VARIABLE: Final = "VIGIE_READY_FD"

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 
 import click
 
-from streams import logs, metrics
+from streams import logs, topics
 from streams.commands import common
 from streams.settings import PREFIX, Settings
-from streams.supervise import Spec, Supervisor, end_with_supervisor, restarts_so_far, tell_ready
-
-APPS = ("main", "persist")
-
-log = logging.getLogger("streams.worker")
+from streams.supervise import APPS, Spec, Supervisor
 
 kafka_option = click.option("--kafka", metavar="HOST:PORT", help="bootstrap servers (or VIGIE_KAFKA)")
 
@@ -37,14 +32,12 @@ def worker(
     """
     settings = common.settings_of(watches=watches, kafka=kafka, store=store)
     if child is not None:
-        _run(child, settings)
+        from streams.worker import run_application  # noqa: PLC0415 - Faust takes a second to import
+
+        run_application(child, settings)
         return 0
-    # Checked here too, so that a wrong file is one sentence and not one a process.
-    common.watches_of(settings)
-    common.pseudonymiser_of(settings)
-    if only != "main":
-        common.store_url_of(settings)
     logs.set_up(settings, "worker")
+    _check(settings, stores=only != "main")
     given = {"watches": watches, "kafka": kafka, "store": store}
     environment = dict(os.environ) | {
         PREFIX + name.upper(): value for name, value in given.items() if value is not None
@@ -61,29 +54,15 @@ def worker(
     return asyncio.run(supervised())
 
 
-def _run(name: str, settings: Settings) -> None:
-    """One application, in this process, until it is told to stop."""
-    from streams.agents import main_app  # noqa: PLC0415 - Faust takes a second to import
-    from streams.app import run  # noqa: PLC0415
-    from streams.parts import Parts  # noqa: PLC0415
-    from streams.persist_agents import persist_app  # noqa: PLC0415
+def _check(settings: Settings, *, stores: bool) -> None:
+    """Everything that a worker needs, before any is started: one sentence, and at once.
 
-    logs.set_up(settings, name)
-    end_with_supervisor()
-    parts = Parts.of(settings)
-    metrics.touch(watches=[watch.name for watch in parts.watches.watches])
-    metrics.RESTARTS.labels(worker=name).set(restarts_so_far())
-    opened = None
-    try:
-        if name == "main":
-            app = main_app(parts)
-        else:
-            opened = parts.store()
-            app = persist_app(parts, opened)
-        metrics.serve(settings.host, settings.metrics_port and settings.metrics_port + APPS.index(name))
-        tell_ready()
-        log.info("ready")
-        run(app)
-    finally:
-        if opened is not None:
-            opened.close()
+    Each looks again when it starts; an embedded store only then, since one process can open it.
+    """
+    common.watches_of(settings)
+    common.pseudonymiser_of(settings)
+    topics.counts(settings)
+    url = common.store_url_of(settings) if stores else "chdb:"
+    if not url.startswith("chdb:"):
+        with common.store_of(settings, create=False):
+            pass

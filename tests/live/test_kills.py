@@ -115,7 +115,7 @@ def test_fifty_thousand_mentions_through_kills_of_everything(
     seed = int(os.environ.get("VIGIE_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
     print(f"seed {seed} (VIGIE_TEST_SEED={seed} plays it again)")
     chance = random.Random(seed)
-    ready = ready.model_copy(update={"checkpoint_s": 2.0, "session_s": 3, "commit_s": 0.5})
+    ready = ready.model_copy(update={"checkpoint_s": 2.0, "commit_s": 0.5})
     given = pages.pages(seed, hours=72, an_hour=500, crisis_an_hour=5_000)
     print(
         given.mentions,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 import orjson
+from pydantic import SecretStr
 
 from streams.lag import lags
 from streams.settings import PREFIX, Settings
@@ -36,8 +37,9 @@ def environment(settings: Settings, watches: Path, store: Path) -> dict[str, str
     """The settings as an operator gives them."""
     values: dict[str, object] = settings.model_dump(exclude_defaults=True)
     values |= {"watches": watches, "store": f"chdb://{store}"}
-    assert settings.pseudonym_key is not None
-    values["pseudonym_key"] = settings.pseudonym_key.get_secret_value()
+    values |= {
+        name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)
+    }
     ours = {PREFIX + name.upper(): str(value) for name, value in values.items() if value is not None}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return inherited | ours

@@ -1,0 +1,40 @@
+"""One application in a process of its own: its parts, its metrics, and the run until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+
+from streams import logs, metrics
+from streams.agents import main_app
+from streams.app import run
+from streams.parts import Parts
+from streams.persist_agents import persist_app
+from streams.settings import Settings
+from streams.supervise import APPS, end_with_supervisor, restarts_so_far, tell_ready
+
+log = logging.getLogger(__name__)
+
+
+def run_application(name: str, settings: Settings) -> None:
+    """Check everything, say ready, run; returns after a stop that drained.
+
+    Raises:
+        VigieError, StoreError: a part is wrong or not there; nothing was started.
+        SystemExit: it has to be started again.
+    """
+    logs.set_up(settings, name)
+    end_with_supervisor()
+    parts = Parts.of(settings)
+    metrics.touch(watches=[watch.name for watch in parts.watches.watches])
+    metrics.RESTARTS.labels(worker=name).set(restarts_so_far())
+    opened = None if name == "main" else parts.store()
+    try:
+        app = main_app(parts) if opened is None else persist_app(parts, opened)
+        # Each application's metrics have a port of their own.
+        metrics.serve(settings.host, settings.metrics_port and settings.metrics_port + APPS.index(name))
+        tell_ready()
+        log.info("ready")
+        run(app)
+    finally:
+        if opened is not None:
+            opened.close()
