@@ -105,8 +105,8 @@ class Detection:
             if self._first_s is None or until_s <= self._first_s:
                 return []
             self._begin(self._first_s)
-        self._leap()
         while self.decided_until_s < until_s:
+            self._leap()
             step = self._step(self.decided_until_s)
             for lookout in self._lookouts.values():
                 if lookout.decided_until_s < step.end_s:

@@ -191,7 +191,8 @@ class Lookout:
     def _due(self, lane: Lane, step: StepTime) -> bool:
         """Whether to look anew at what goes on: at each step of its first hour, then twice an hour."""
         course = self._courses.get(lane)
-        if course is None:
+        if course is None or step.gap:
+            # Nobody listened: the numbers there are were told, and "it goes on" is not known.
             return False
         age_s = step.end_s - course.opened_s
         return age_s <= HOUR_S or age_s % (HOUR_S // 2) == 0

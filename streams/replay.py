@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from connectors.mention import Malformed, Mention, Retraction, Tick
+from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
 from connectors.recorded import CHUNK_CHARS, Columns, Item, read_file
 from streams.edge import Edge
 from streams.pipeline import Batch, Counts, Pipeline
@@ -20,6 +20,9 @@ from streams.pseudonym import Pseudonymiser
 from streams.records import STEP_S
 
 SOURCE: Final = "recorded"
+LONGEST_SILENCE: Final = timedelta(days=14)
+"""A recording that says nothing for longer did not listen: a gap, and not a calm of months. One wrong date
+would otherwise be years of empty steps to decide."""
 
 
 def replay(
@@ -84,6 +87,7 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
     mentions: list[Mention] = []
     retractions: list[Retraction] = []
     malformed: list[tuple[str, Malformed]] = []
+    gaps: list[Gap] = []
     chars = 0
 
     def batch() -> Batch:
@@ -91,6 +95,7 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
         return Batch(
             mentions=tuple(mentions),
             retractions=tuple(retractions),
+            gaps=tuple(gaps),
             malformed=tuple(malformed),
             ticks=() if tick is None else (tick,),
         )
@@ -100,6 +105,10 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
             malformed.append((name, item))
             chars += len(item.raw)
         else:
+            gap = _silence(edge, item)
+            if gap is not None:
+                yield batch()
+                mentions, retractions, malformed, gaps, chars = [], [], [], [gap], 0
             admitted = edge.admit(item)
             if isinstance(admitted, Mention):
                 mentions.append(admitted)
@@ -108,6 +117,21 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
                 retractions.append(admitted)
         if len(mentions) + len(retractions) + len(malformed) >= size or chars >= CHUNK_CHARS:
             yield batch()
-            mentions, retractions, malformed, chars = [], [], [], 0
+            mentions, retractions, malformed, gaps, chars = [], [], [], [], 0
     if mentions or retractions or malformed:
         yield batch()
+
+
+def _silence(edge: Edge, item: Mention | Retraction) -> Gap | None:
+    """The gap between what was read last and `item`, in whole steps, where it is a long one."""
+    last = edge.final_tick(STEP_S)
+    if last is None or not isinstance(item, Mention) or item.counted_at - last.at < LONGEST_SILENCE:
+        return None
+    until_s = int(item.counted_at.timestamp()) // STEP_S * STEP_S
+    return Gap(
+        connector=edge.source,
+        platform=edge.source,
+        from_at=last.at,
+        until_at=datetime.fromtimestamp(until_s, UTC),
+        reason=f"the recording has nothing for {(item.counted_at - last.at).days} days",
+    )

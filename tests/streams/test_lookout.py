@@ -1,0 +1,250 @@
+"""Signals to incidents: one incident for several signs, nothing from a gap, lanes apart."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from connectors.mention import Gap, Tick
+from streams.codec import encode
+from streams.detect import Detection
+from streams.records import DetectorState, Flag, Incident, IncidentEvent, Severity, Signal, Tally
+from streams.watches import Watches, parse_watches
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+HOUR_S = 3_600
+SCORED = Flag.SCORED
+ANGRY = Flag.SCORED | Flag.NEGATIVE
+WATCHES = """\
+version: 1
+timezone: Europe/Paris
+language: en
+watches: [{name: flood, query: crue}]
+"""
+
+Post = tuple[float, int, int, tuple[str, ...]]
+"""Seconds since START, flags, author, urgent phrases."""
+
+
+def tally(posts: Sequence[Post], first: int) -> Tally:
+    start_ms = int(START.timestamp() * 1000)
+    return Tally(
+        watch="flood",
+        ids=tuple(f"x:{first + i}" for i in range(len(posts))),
+        counted_ms=tuple(start_ms + int(at * 1000) for at, _, _, _ in posts),
+        versions_ms=(0,) * len(posts),
+        flags=tuple(flags for _, flags, _, _ in posts),
+        authors=tuple(author for _, _, author, _ in posts),
+        langs=("fr",) * len(posts),
+        signatures=((),) * len(posts),
+        urgent=tuple(urgent for _, _, _, urgent in posts),
+    )
+
+
+def chatter(
+    seed: int, from_h: float, until_h: float, an_hour: float, *, negative: float = 0.1, authors: int = 300
+) -> Iterator[Post]:
+    dice = random.Random(seed)
+    at = from_h * HOUR_S
+    while (at := at + dice.expovariate(an_hour / HOUR_S)) < until_h * HOUR_S:
+        yield at, ANGRY if dice.random() < negative else SCORED, 1 + dice.randrange(authors), ()
+
+
+class Stage:
+    """A detection that is fed hour by hour, as a source would."""
+
+    def __init__(self, watches: str = WATCHES, states: dict[str, DetectorState] | None = None) -> None:
+        self.watches: Watches = parse_watches(watches)
+        self.detection = Detection(self.watches, models="test", states=states)
+        self._first = 0
+
+    def play(
+        self, posts: Iterable[Post], until_h: float, *, gaps: Sequence[tuple[float, float]] = ()
+    ) -> list[Incident]:
+        """Everything up to `until_h`; `gaps` are (from, until) in hours, of the one source there is."""
+        held = sorted(posts)
+        self.detection.add(tally(held, self._first))
+        self._first += len(held)
+        self.detection.tick(Tick(source="s", at=START, begun_at=START))
+        for from_h, until in gaps:
+            self.detection.gap(
+                Gap(
+                    connector="s",
+                    platform="x",
+                    from_at=START + timedelta(hours=from_h),
+                    until_at=START + timedelta(hours=until),
+                    reason="down",
+                )
+            )
+        self.detection.tick(Tick(source="s", at=START + timedelta(hours=until_h), begun_at=START))
+        return [incident for outcome in self.detection.decide() for incident in outcome.incidents]
+
+
+def told(incidents: Iterable[Incident]) -> list[tuple[str, str]]:
+    return [(incident.signal.value, incident.event.value) for incident in incidents]
+
+
+def hours(incident: Incident) -> float:
+    return (incident.updated_at - START).total_seconds() / HOUR_S
+
+
+def burst(at_h: float, hours: float = 2, an_hour: float = 400) -> Iterator[Post]:
+    return chatter(9, at_h, at_h + hours, an_hour, negative=0.8, authors=5_000)
+
+
+def test_a_calm_day_opens_nothing() -> None:
+    assert Stage().play(chatter(1, 0, 60, 20), 60) == []
+
+
+def test_a_crisis_is_one_incident_of_several_signs_that_opens_rises_and_ends() -> None:
+    incidents = Stage().play([*chatter(1, 0, 90, 20), *burst(48)], 90)
+    assert len({incident.id for incident in incidents}) == 1
+    events = [incident.event for incident in incidents]
+    assert events[0] is IncidentEvent.OPENED
+    assert events[-1] is IncidentEvent.RESOLVED
+    assert set(events[1:-1]) == {IncidentEvent.UPDATED}
+    assert [incident.revision for incident in incidents] == list(range(1, len(incidents) + 1))
+    assert 48 < hours(incidents[0]) <= 48.5
+    assert 54 < hours(incidents[-1]) < 84
+    assert {Signal.VOLUME, Signal.NEGATIVE} <= set(incidents[-1].evidence.signs)
+    order = list(Severity)
+    levels = [order.index(incident.severity) for incident in incidents]
+    assert levels == sorted(levels)
+    assert incidents[-1].severity is Severity.CRITICAL
+    height = max(incidents, key=lambda incident: incident.observed)
+    assert height.observed > height.limit > height.expected > 0
+    assert incidents[-1].resolved_at == incidents[-1].updated_at
+    assert all(incident.resolved_at is None for incident in incidents[:-1])
+
+
+def test_an_update_says_that_severity_rose() -> None:
+    quiet = list(chatter(1, 0, 60, 20))
+    spoken: list[Post] = [(50 * HOUR_S + 10, SCORED, 1, ("rupture de digue",))]
+    more: list[Post] = [(50 * HOUR_S + 310 + i, SCORED, 2 + i, ("rupture de digue",)) for i in range(3)]
+    incidents = Stage().play([*quiet, *spoken, *more], 50.2)
+    assert told(incidents) == [("urgent", "opened"), ("urgent", "updated")]
+    assert [incident.severity for incident in incidents] == [Severity.WARNING, Severity.CRITICAL]
+    assert incidents[0].id == incidents[1].id
+
+
+def test_an_urgent_phrase_from_several_voices_is_critical_from_the_first_minute() -> None:
+    """Also where nothing else was ever heard, and detection has learnt nothing yet."""
+    posts: list[Post] = [(100 + i, SCORED, 1 + i, ("rupture de digue",)) for i in range(3)]
+    (incident,) = Stage().play(posts, 0.25)
+    assert (incident.signal, incident.event, incident.severity) == (
+        Signal.URGENT,
+        IncidentEvent.OPENED,
+        Severity.CRITICAL,
+    )
+    assert incident.evidence.urgent == ("rupture de digue",)
+    same_voice: list[Post] = [(100 + i, SCORED, 1, ("rupture de digue",)) for i in range(3)]
+    (one,) = Stage().play(same_voice, 0.25)
+    assert one.severity is Severity.WARNING
+
+
+def test_the_word_of_a_vip_has_a_lane_of_its_own() -> None:
+    post: list[Post] = [(48.5 * HOUR_S, SCORED | Flag.VIP, 77, ())]
+    incidents = Stage().play([*chatter(1, 0, 72, 20), *burst(48), *post], 72)
+    lanes = {incident.id: incident.signal for incident in incidents}
+    assert sorted(lanes.values()) == [Signal.NEGATIVE, Signal.VIP] or sorted(lanes.values()) == [
+        Signal.VIP,
+        Signal.VOLUME,
+    ]
+    vip = [incident for incident in incidents if incident.signal is Signal.VIP]
+    assert told(vip) == [("vip", "opened"), ("vip", "resolved")]
+    assert {incident.severity for incident in vip} == {Severity.INFO}
+    assert hours(vip[1]) - hours(vip[0]) == pytest.approx(3, abs=0.2)
+
+
+def test_silence_is_told_apart_from_the_crisis() -> None:
+    incidents = Stage().play(chatter(1, 0, 9 * 24, 120), 9 * 24 + 6)
+    assert told(incidents) == [("silence", "opened")]
+    assert 9 * 24 < hours(incidents[0]) < 9 * 24 + 3
+    assert incidents[0].severity is Severity.WARNING
+
+
+def test_a_gap_is_not_silence() -> None:
+    incidents = Stage().play(chatter(1, 0, 9 * 24, 120), 9 * 24 + 6, gaps=[(9 * 24, 9 * 24 + 6)])
+    assert incidents == []
+
+
+def test_a_gap_neither_opens_nor_resolves() -> None:
+    crisis = [*chatter(1, 0, 50, 20), *burst(48)]
+    whole = Stage().play([*crisis, *chatter(2, 50, 84, 20)], 84)
+    assert whole[-1].event is IncidentEvent.RESOLVED
+    gapped = Stage()
+    during = gapped.play(crisis, 84, gaps=[(50, 84)])
+    assert [incident.event for incident in during][:1] == [IncidentEvent.OPENED]
+    assert IncidentEvent.RESOLVED not in {incident.event for incident in during}
+    assert max(map(hours, during)) <= 50
+    # Heard again, and calm: now it ends, after hours of calm that somebody heard.
+    after = gapped.play(chatter(2, 84, 120, 20), 120)
+    assert after[-1].event is IncidentEvent.RESOLVED
+    assert after[-1].id == whole[0].id
+    assert hours(after[-1]) >= 88
+
+
+def test_evidence_says_how_much_of_its_window_nobody_listened_to() -> None:
+    incidents = Stage().play([*chatter(1, 0, 47.75, 20), *burst(48)], 51, gaps=[(47.75, 48)])
+    assert incidents[0].evidence.gap_s == 900
+
+
+def test_a_planned_event_raises_what_is_expected_and_mutes_nothing() -> None:
+    calendar = (
+        "calendar: [{name: fair, from: 2026-03-04T00:00:00Z, until: 2026-03-04T04:00:00Z, expect: 4}]\n"
+    )
+    fair = [*chatter(1, 0, 72, 20), *chatter(5, 48, 51, 55, authors=2_000)]
+    without = Stage().play(fair, 72)
+    assert any(incident.signal is Signal.VOLUME for incident in without)
+    planned = Stage(WATCHES + calendar).play(fair, 72)
+    assert all(Signal.VOLUME not in incident.evidence.signs for incident in planned)
+    crisis = Stage(WATCHES + calendar).play([*chatter(1, 0, 72, 20), *burst(48)], 72)
+    assert any(Signal.VOLUME in incident.evidence.signs for incident in crisis)
+
+
+def test_an_event_of_another_watch_changes_nothing() -> None:
+    fair = [*chatter(1, 0, 72, 20), *chatter(5, 48, 51, 55, authors=2_000)]
+    text = WATCHES.replace("query: crue}", "query: crue}, {name: other, query: x}")
+    elsewhere = text + (
+        "calendar: [{name: fair, from: 2026-03-04T00:00:00Z, until: 2026-03-04T04:00:00Z, "
+        "expect: 4, watches: [other]}]\n"
+    )
+    assert told(Stage(elsewhere).play(fair, 72)) == told(Stage(text).play(fair, 72))
+
+
+@pytest.mark.parametrize("cut_h", [3.0, 47.9, 48.3, 49.0, 52.0])
+def test_a_state_that_went_through_json_goes_on_as_if_nothing_had_been(cut_h: float) -> None:
+    posts = [*chatter(1, 0, 72, 20), *burst(48)]
+    whole = Stage().play(posts, 72)
+    cut_s = cut_h * HOUR_S // 300 * 300
+    first = Stage()
+    before = first.play([post for post in posts if post[0] < cut_s], cut_s / HOUR_S)
+    kept = {state.watch: state for state in first.detection.snapshot()}
+    through = {
+        name: DetectorState(
+            watch=name,
+            decided_until=state.decided_until,
+            state=orjson.loads(orjson.dumps(state.state)),
+        )
+        for name, state in kept.items()
+    }
+    second = Stage(states=through)
+    second._first = len([post for post in posts if post[0] < cut_s])
+    after = second.play([post for post in posts if post[0] >= cut_s], 72)
+    assert [encode(incident) for incident in before + after] == [encode(incident) for incident in whole]
+
+
+def test_drills_are_not_counted() -> None:
+    exercise: list[Post] = [
+        (50 * HOUR_S + i, SCORED | Flag.DRILL, i, ("rupture de digue",)) for i in range(200)
+    ]
+    assert Stage().play([*chatter(1, 0, 60, 20), *exercise], 60) == []
+
+
+def test_what_is_late_decides_nothing() -> None:
+    late: list[Post] = [(50 * HOUR_S + i, SCORED | Flag.LATE, i, ("rupture de digue",)) for i in range(200)]
+    assert Stage().play([*chatter(1, 0, 60, 20), *late], 60) == []
