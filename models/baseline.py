@@ -29,7 +29,7 @@ class BaselinePolicy:
     level_half_life_d: float = 6.0
     shape_half_life_d: float = 42.0
     week_half_life_d: float = 42.0
-    shape_prior_d: float = 1.0
+    shape_prior_d: float = 2.0
     """Days of flat shape that an hour has to outweigh; thin series get more (see `thin_prior`)."""
     thin_prior: float = 4.0
     """Further days of flat shape, divided by the mentions an hour: with one an hour, four days."""
@@ -195,7 +195,8 @@ class Baseline:
         state.spread_weight = state.spread_weight * self._decay_spread + weight
         state.level_count = state.level_count * self._decay_level + weight * taught
         state.level_weight = state.level_weight * self._decay_level + weight * shape
-        relative = weight * taught / level
+        # Of the level after this step: a first count is then once the usual, not a thousand times.
+        relative = weight * taught / self.level
         middle = local_hour + min(self.step_s, 3_600) / 7_200
         hour = int(middle) % HOURS
         kind = (local_weekday >= SATURDAY) * HOURS + hour

@@ -23,13 +23,13 @@ class OrdinaryPolicy:
     """How many days are looked at, and what stands in for those not lived yet."""
 
     days: int = 21
-    pseudo_days: int = 3
+    pseudo_days: int = 5
     """Days of the prior that take part in every median."""
     least_share: float = 0.3
     """An ordinary day is never taken for less than this share of the prior's: a dead series stays sane."""
     ranked_days: int = 28
-    first_rank: int = 2
-    last_rank: int = 5
+    first_rank: int = 1
+    last_rank: int = 3
     fill_share: float = 0.25
     """Of the ranked days not lived yet, this share is taken to have been as high as `fill_height`."""
     fill_height: float = 1.66

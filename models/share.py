@@ -24,7 +24,7 @@ class SharePolicy:
 
     step_s: int = 300
     windows_s: tuple[int, ...] = (3_600, 21_600, 86_400)
-    height_limit: float = 1.9
+    height_limit: float = 2.2
     prior_share: float = 0.1
     prior_total: float = 20.0
     """Worth this many mentions: what is believed of a watch nothing is known of."""
@@ -48,7 +48,7 @@ def share_policy_for(
     if not 0.0 < prior_share < 1.0:
         raise ValueError(f"a share lies between 0 and 1, not {prior_share}")
     windows = sorted({max(step_s, window_s // step_s * step_s) for window_s in SharePolicy().windows_s})
-    limit = {Sensitivity.FEWER: 2.4, Sensitivity.BALANCED: 1.9, Sensitivity.MORE: 1.6}[sensitivity]
+    limit = {Sensitivity.FEWER: 2.8, Sensitivity.BALANCED: 2.2, Sensitivity.MORE: 1.8}[sensitivity]
     return SharePolicy(step_s=step_s, windows_s=tuple(windows), height_limit=limit, prior_share=prior_share)
 
 

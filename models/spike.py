@@ -6,10 +6,11 @@ For windows of 5 minutes to 12 hours three readings say how far the observed X i
     excess   = (X - m) / (m + 1)^(3/4)          how many more
     ratio    = ln((X + 1) / (m + 1))            how many times more
 
-Each is divided by the median of its own daily maxima (`models.ordinary`). The geometric mean of the three,
-weighed by the window, is its height: about 1 is what an ordinary day of this very series reaches. The
-highest window decides. The limit is half fixed, half ranked: the geometric mean of a constant and of the
-2nd to 5th highest days of the last four weeks. Fixed alone is noisy on bursty series, ranked alone misses.
+Each is divided by the median of its own daily maxima (`models.ordinary`). Their geometric mean (a fifth, a
+fifth, three fifths), weighed by the window, is its height: about 1 is what an ordinary day of this very
+series reaches. The highest window decides. The limit is half fixed, half ranked: the geometric mean of a
+constant and of the highest three days of the last four weeks. Fixed alone is noisy on bursty series,
+ranked alone misses.
 
 Where the authors are known, voices are counted instead of mentions (`models.voices`), and windows of
 witnesses (authors never heard before, with words of their own) are read beside them.
@@ -54,7 +55,9 @@ class Sensitivity(StrEnum):
     MORE = "more"
 
 
-FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.0, Sensitivity.BALANCED: 2.15, Sensitivity.MORE: 1.75}
+FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.25, Sensitivity.MORE: 1.9}
+RANKS: Final = {Sensitivity.FEWER: (1, 2), Sensitivity.BALANCED: (1, 3), Sensitivity.MORE: (2, 6)}
+"""Of a series that stays as it is, as many of the next 28 days pass the k-th highest of the last: k."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +66,22 @@ class SpikePolicy:
 
     step_s: int = 300
     windows_s: tuple[int, ...] = (300, 900, 3_600, 10_800, 43_200)
-    weights: tuple[float, ...] = (1.2, 1.2, 1.15, 1.05, 0.8)
+    weights: tuple[float, ...] = (1.2, 1.2, 1.15, 1.0, 0.75)
     """A short window has many looks a day and a narrow spread of daily maxima, so its height counts more."""
     witness_windows_s: tuple[int, ...] = (300, 900, 3_600)
     witness_weight: float = 1.1
     fixed_limit: float = FIXED_LIMIT[Sensitivity.BALANCED]
-    fixed_share: float = 0.5
+    fixed_share: float = 0.45
     height_cap: float = 3.0
     """A day is remembered as at the most this many times its limit: one burst may not rule the ranks."""
     least_count: float = 3.0
-    least_ratio: float = 1.3
+    least_ratios: tuple[float, ...] = (1.8, 1.8, 1.8, 1.5, 1.3)
+    """Of each window: short rises must be steep to matter, slow burns need not."""
     provisional_s: int = 6 * HOUR_S
     """Nothing is decided before."""
     full_s: int = 24 * HOUR_S
     """Readings say `warming_up` until then."""
-    young_days: float = 2.0
+    young_days: float = 4.0
     young_factor: float = 2.5
     """How many times higher the limit begins; it comes down over `young_days`."""
     window_age: float = 4.0
@@ -88,6 +92,8 @@ class SpikePolicy:
     """What stands above the limit is learnt for this much."""
     silent_share: float = 0.05
     silent_expected: float = 15.0
+    silent_after_s: int = 7 * DAY_S
+    """Nights of the first days look like silence: no shape is known yet."""
     witness_half_life_d: float = 5.0
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
     ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
@@ -98,17 +104,20 @@ def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
     if step_s <= 0:
         raise ValueError(f"a step must last some seconds, not {step_s}")
     usual = SpikePolicy()
-    weights: dict[int, float] = {}
-    for window_s, weight in zip(usual.windows_s, usual.weights, strict=True):
-        weights[max(step_s, window_s // step_s * step_s)] = weight
+    lanes: dict[int, tuple[float, float]] = {}
+    for window_s, *tuned in zip(usual.windows_s, usual.weights, usual.least_ratios, strict=True):
+        lanes[max(step_s, window_s // step_s * step_s)] = (tuned[0], tuned[1])
     witness = sorted({max(step_s, window_s // step_s * step_s) for window_s in usual.witness_windows_s})
+    first_rank, last_rank = RANKS[sensitivity]
     return replace(
         usual,
         step_s=step_s,
-        windows_s=tuple(weights),
-        weights=tuple(weights.values()),
+        windows_s=tuple(lanes),
+        weights=tuple(weight for weight, _ in lanes.values()),
+        least_ratios=tuple(ratio for _, ratio in lanes.values()),
         witness_windows_s=tuple(witness),
         fixed_limit=FIXED_LIMIT[sensitivity],
+        ordinary=replace(usual.ordinary, first_rank=first_rank, last_rank=last_rank),
     )
 
 
@@ -200,6 +209,7 @@ class _Lane:
     window_s: int
     steps: int
     weight: float
+    least_ratio: float
     unit: Unit
 
 
@@ -227,17 +237,14 @@ class SpikeDetector:
         self.state = state if state is not None else SpikeState()
         self._baseline = Baseline(policy.baseline, self.state.baseline, policy.step_s)
         self._lanes = [
-            _Lane(3 * place, window_s, window_s // policy.step_s, weight, "mentions")
-            for place, (window_s, weight) in enumerate(zip(policy.windows_s, policy.weights, strict=True))
-        ]
-        self._witness_lanes = [
-            _Lane(
-                3 * (len(self._lanes) + place),
-                window_s,
-                window_s // policy.step_s,
-                policy.witness_weight,
-                "witnesses",
+            _Lane(3 * place, window_s, window_s // policy.step_s, weight, ratio, "mentions")
+            for place, (window_s, weight, ratio) in enumerate(
+                zip(policy.windows_s, policy.weights, policy.least_ratios, strict=True)
             )
+        ]
+        first, weight = len(self._lanes), policy.witness_weight
+        self._witness_lanes = [
+            _Lane(3 * (first + place), window_s, window_s // policy.step_s, weight, 2.0, "witnesses")
             for place, window_s in enumerate(policy.witness_windows_s)
         ]
         self._longest = max(lane.steps for lane in self._lanes)
@@ -254,7 +261,7 @@ class SpikeDetector:
         """
         lane = self._lanes[self.policy.windows_s.index(window_s)]
         mean = sum(self.state.means[-lane.steps :])
-        limit = self._least(mean, self._solve(mean, lane, self._limit()))
+        limit = self._least(mean, lane, self._solve(mean, lane, self._limit()))
         return mean * self._mentions_a_voice, limit * self._mentions_a_voice
 
     def step(self, step: Step) -> Reading:
@@ -325,7 +332,7 @@ class SpikeDetector:
             at_s=step.at_s,
             observed=raw,
             expected=expected,
-            limit=self._least(expected, self._solve(expected, lane, self._limit())),
+            limit=self._least(expected, lane, self._solve(expected, lane, self._limit())),
             window_s=lane.window_s,
             since_s=step.at_s - step.step_s,
             score=0.0,
@@ -343,7 +350,9 @@ class SpikeDetector:
         if not state.ordinary.yardstick:
             self._measure()
         limit = self._limit()
+        # The highest window that holds enough to matter, and the highest of those that do not.
         best, lane, seen, mean, short, silent = -1.0, self._lanes[0], 0.0, 0.0, 0.0, False
+        fallback = (0.0, lane, state.counts[-1], state.means[-1])
         for one in self._lanes:
             found = sum(state.counts[-one.steps :])
             usual = sum(state.means[-one.steps :])
@@ -356,8 +365,10 @@ class SpikeDetector:
                 silent = silent or self._is_silent(usual, one, age_s)
             if height > short and one.window_s <= HOUR_S:
                 short = height
-            if height > best:
+            if height > best and found >= self._least(usual, one):
                 best, lane, seen, mean = height, one, found, usual
+            elif height > fallback[0]:
+                fallback = (height, one, found, usual)
         if spoken and state.voiced_sum > 0.0:
             share = self._witness_share
             for one in self._witness_lanes:
@@ -366,12 +377,15 @@ class SpikeDetector:
                 if not found > usual > 0.0:
                     continue
                 height = self._look(found, usual, one)
-                if height > best and found >= self._least(usual, 0.0):
+                if height > best and found >= self._least(usual, one):
                     best, lane, seen, mean = height, one, found, usual
                     short = max(short, height)
-        enough = seen >= self._least(mean, 0.0)
-        state.ordinary.today_height = max(state.ordinary.today_height, min(best, policy.height_cap * limit))
-        alarm = best >= limit and enough
+        highest = min(max(best, fallback[0]), policy.height_cap * limit)
+        state.ordinary.today_height = max(state.ordinary.today_height, highest)
+        alarm = best >= limit
+        too_few = not alarm and fallback[0] >= limit
+        if not alarm and fallback[0] > best:
+            best, lane, seen, mean = fallback
         calm = short <= policy.calm_height
         if calm:
             state.since_s = 0
@@ -379,7 +393,7 @@ class SpikeDetector:
             state.since_s = step.at_s - lane.window_s
         mentions = sum(state.raw[-lane.steps :])
         known = step.voices is not None and step.voices.authors is not None
-        at_limit = self._least(mean, self._solve(mean, lane, limit))
+        at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
         return Reading(
             at_s=step.at_s,
             observed=seen,
@@ -387,7 +401,7 @@ class SpikeDetector:
             limit=min(at_limit, seen) if alarm else at_limit,
             window_s=lane.window_s,
             since_s=state.since_s or step.at_s - lane.window_s,
-            score=best / limit,
+            score=best / limit if alarm or not too_few else 0.99,
             alarm=alarm,
             calm=calm,
             warming_up=age_s < policy.full_s,
@@ -395,7 +409,7 @@ class SpikeDetector:
                 "above-limit"
                 if alarm
                 else "too-few"
-                if best >= limit
+                if too_few
                 else "few-voices"
                 if known and self._loud_but_few(limit)
                 else "normal"
@@ -418,11 +432,9 @@ class SpikeDetector:
         today[place] = max(today[place], surprise)
         today[place + 1] = max(today[place + 1], excess)
         today[place + 2] = max(today[place + 2], ratio)
-        return lane.weight * math.cbrt(surprise * excess * ratio / self._scale(place))
-
-    def _scale(self, place: int) -> float:
-        yardstick = self.state.ordinary.yardstick
-        return yardstick[place] * yardstick[place + 1] * yardstick[place + 2]
+        yard = self.state.ordinary.yardstick
+        steep = ratio / yard[place + 2]
+        return lane.weight * math.pow(surprise * excess / (yard[place] * yard[place + 1]) * steep**3, 0.2)
 
     def _loud_but_few(self, limit: float) -> bool:
         """Would the mentions of the last hour have been an alarm, were each a voice of its own?"""
@@ -433,17 +445,18 @@ class SpikeDetector:
                 break
             said = sum(state.raw[-lane.steps :])
             usual = ratio * sum(state.means[-lane.steps :])
-            if said >= self._least(usual, 0.0) and self._height(said, usual, lane) >= limit:
+            if said >= self._least(usual, lane) and self._height(said, usual, lane) >= limit:
                 return True
         return False
 
     def _is_silent(self, mean: float, lane: _Lane, age_s: int) -> bool:
-        """Silence is told once the day's shape is known and the series is loud and even enough to tell."""
+        """Silence is told once the shape is known, of a series loud and even enough to tell."""
         wanted = self.policy.silent_expected * max(1.0, self._baseline.deviation**2)
-        return mean >= wanted and age_s >= 3 * DAY_S and len(self.state.means) >= lane.steps
+        return mean >= wanted and age_s >= self.policy.silent_after_s and len(self.state.means) >= lane.steps
 
-    def _least(self, mean: float, limit: float) -> float:
-        return max(limit, self.policy.least_count, self.policy.least_ratio * mean)
+    def _least(self, mean: float, lane: _Lane, limit: float = 0.0) -> float:
+        """The count that a lane must reach, whatever its height."""
+        return max(limit, self.policy.least_count, lane.least_ratio * mean)
 
     def _limit(self) -> float:
         """The height at which a window alarms."""
@@ -459,7 +472,10 @@ class SpikeDetector:
         """The height that a lane would have; nothing is kept."""
         if not seen > mean > 0.0:
             return 0.0
-        return lane.weight * math.cbrt(math.prod(readings(seen, mean)) / self._scale(lane.place))
+        yard, place = self.state.ordinary.yardstick, lane.place
+        surprise, excess, ratio = readings(seen, mean)
+        steep = ratio / yard[place + 2]
+        return lane.weight * math.pow(surprise * excess / (yard[place] * yard[place + 1]) * steep**3, 0.2)
 
     def _solve(self, mean: float, lane: _Lane, limit: float) -> float:
         """The count at which the lane meets the limit, to a percent of its excess: secants on logarithms."""
@@ -468,23 +484,24 @@ class SpikeDetector:
         mean = max(mean, 1e-6)
         root = math.sqrt(mean + 1.0)
         power = root * math.sqrt(root)
-        wanted = self._scale(lane.place) * (limit / lane.weight) ** 3
-        # Where the excess is small the product of the three readings grows with its third power.
-        step = math.log(wanted * math.sqrt(mean) * power * (mean + 1.0)) / 3.0
-        slope, last, error = 2.0, 0.0, 0.0
-        for turn in range(6):
-            excess = math.exp(step)
+        yard, place = self.state.ordinary.yardstick, lane.place
+        wanted = yard[place] * yard[place + 1] * yard[place + 2] ** 3 * (limit / lane.weight) ** 5
+        # Where the excess is small the product of the readings grows with its fifth power.
+        step = math.log(wanted * math.sqrt(mean) * power * (mean + 1.0) ** 3) / 5.0
+        slope, last, error = 3.0, 0.0, 0.0
+        for turn in range(7):
+            excess = math.exp(min(step, 40.0))
             seen = mean + excess
             surprise = math.sqrt(max(2.0 * (seen * math.log(seen / mean) - excess), 1e-18))
-            product = surprise * excess / power * math.log((seen + 1.0) / (mean + 1.0))
-            before, error = error, math.log(product / wanted)
-            if -0.02 < error < 0.02:
+            product = surprise * excess / power * math.log((seen + 1.0) / (mean + 1.0)) ** 3
+            before, error = error, math.log(max(product, 1e-300) / wanted)
+            if -0.03 < error < 0.03:
                 break
             if turn:
-                slope = min(max((error - before) / (step - last), 0.8), 3.2)
+                slope = min(max((error - before) / (step - last), 1.0), 5.2)
             last = step
             step -= error / slope
-        return mean + math.exp(step)
+        return mean + math.exp(min(step, 40.0))
 
     # -- once a day
 
@@ -504,6 +521,6 @@ class SpikeDetector:
         for lane in [*self._lanes, *self._witness_lanes]:
             mean = self._baseline.level * lane.steps * (share if lane.unit == "witnesses" else 1.0)
             looks = DAY_S / lane.window_s
-            seen = mean + deviation * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
+            seen = mean + 1.3 * deviation * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
             prior.extend(readings(seen, mean))
         self.state.ordinary.measure(prior, self.policy.ordinary)

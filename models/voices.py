@@ -12,7 +12,7 @@ from typing import Final
 REPEATED: Final = 0.15
 """What a voice counts that was heard in the hours before: it goes on, it is not one more."""
 
-COPIED: Final = 0.7
+COPIED: Final = 0.85
 """How much of a voice is lost when it only repeats another's words."""
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from models.voices import Voices
 DAYS = 21
 ROWS_A_DAY = DAY_S // STEP_S
 MEMORY_ROWS = 72
+SCENE_S = 6 * 3_600
+"""An incident this long after the scene began is of the scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class _Pool:
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
         self.regulars = int(rng.integers(40, 400))
-        self.weights = rng.pareto(1.5, self.regulars) + 0.1
-        self.weights /= self.weights.sum()
+        weights = np.sort(rng.pareto(1.5, self.regulars) + 0.1)[::-1]
+        self.reach = np.cumsum(weights / weights.sum())
         self.next_author = 10_000
         self.next_text = 1
 
@@ -63,12 +65,11 @@ class _Pool:
 
     def chatter(self, number: int) -> list[Post]:
         posts: list[Post] = []
-        for _ in range(number):
-            known = self.rng.random() < 0.8
-            author = int(self.rng.choice(self.regulars, p=self.weights)) if known else self.newcomer()
-            repost = bool(self.rng.random() < 0.3)
-            text = int(self.rng.integers(max(1, self.next_text - 30), self.next_text + 1)) if repost else 0
-            posts.append(Post(author, text or self.text(), repost))
+        for known, who, reposts, back in self.rng.random((number, 4)).tolist():
+            author = int(np.searchsorted(self.reach, who)) if known < 0.8 else self.newcomer()
+            repost = reposts < 0.3
+            text = max(1, self.next_text - int(30 * back)) if repost else self.text()
+            posts.append(Post(author, text, repost))
         return posts
 
 
@@ -94,10 +95,10 @@ def one_message(pool: _Pool, row: int, _: float) -> list[Post]:
 
 
 def quarrel(pool: _Pool, row: int, _: float) -> list[Post]:
-    """Fifteen regulars who answer each other 360 times in an hour."""
+    """The fifteen loudest regulars answer each other 360 times in an hour."""
     if row >= 12:
         return []
-    return [Post(-100 - int(pool.rng.integers(0, 15)), pool.text(), repost=False) for _ in range(30)]
+    return [Post(int(pool.rng.integers(0, 15)), pool.text(), repost=False) for _ in range(30)]
 
 
 def eye_witnesses(pool: _Pool, row: int, _: float) -> list[Post]:
@@ -152,10 +153,9 @@ def scene(name: str, seed: int) -> Scene:
     return Scene(name, crisis, int(at_s[onset]) - STEP_S, tuple(steps))
 
 
-def scenes(seeds: range) -> Iterator[Scene]:
-    for name in SCENES:
-        for seed in seeds:
-            yield scene(name, seed)
+def untold(step: Step) -> Step:
+    """The same step, as a detector of bare counts sees it."""
+    return replace(step, voices=None)
 
 
 class _Memory:

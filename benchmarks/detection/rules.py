@@ -6,9 +6,10 @@ zeros that such rules see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from benchmarks.detection.series import DAY_S, HOUR_S, Floats, Series
@@ -24,56 +25,54 @@ def _hourly(series: Series) -> tuple[Floats, int]:
     return counts[: whole * rows].reshape(whole, rows).sum(axis=1), rows
 
 
-def _paused(alarms: Iterator[int], rows: int, step_s: int) -> list[int]:
+def _paused(hours: npt.NDArray[np.int64], rows: int, step_s: int) -> list[int]:
     """Rows of the alarms (given as hours), not two within 24 hours."""
     opened: list[int] = []
-    for hour in alarms:
+    for hour in hours.tolist():
         row = (hour + 1) * rows - 1
         if not opened or (row - opened[-1]) * step_s >= DAY_S:
             opened.append(row)
     return opened
 
 
+def _past(hours: Floats, days: int) -> tuple[Floats, Floats]:
+    """Mean and deviation of the hours before each one, over at the most `days`; NaN in the first day."""
+    count = np.minimum(np.arange(len(hours)), 24 * days)
+    sums = np.concatenate([[0.0], np.cumsum(hours)])
+    squares = np.concatenate([[0.0], np.cumsum(hours**2)])
+    here = np.arange(len(hours))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = (sums[here] - sums[here - count]) / count
+        spread = np.sqrt(np.maximum((squares[here] - squares[here - count]) / count - mean**2, 0.0))
+    mean[:24] = np.nan
+    return mean, spread
+
+
 def k_times_mean(series: Series, k: float = 3.0, days: int = 7) -> list[int]:
     """ "More than k times the hourly average" of the last week: what the market sells."""
     hours, rows = _hourly(series)
-
-    def alarms() -> Iterator[int]:
-        for hour in range(24, len(hours)):
-            past = hours[max(0, hour - 24 * days) : hour]
-            if hours[hour] > 0 and hours[hour] >= k * past.mean():
-                yield hour
-
-    return _paused(alarms(), rows, series.step_s)
+    mean, _ = _past(hours, days)
+    return _paused(np.flatnonzero((hours > 0) & (hours >= k * mean)), rows, series.step_s)
 
 
 def z_score(series: Series, k: float = 3.0, days: int = 7) -> list[int]:
     """k standard deviations above the mean of the hours of the last week."""
     hours, rows = _hourly(series)
-
-    def alarms() -> Iterator[int]:
-        for hour in range(24, len(hours)):
-            past = hours[max(0, hour - 24 * days) : hour]
-            spread = past.std()
-            if spread > 0 and hours[hour] >= past.mean() + k * spread:
-                yield hour
-
-    return _paused(alarms(), rows, series.step_s)
+    mean, spread = _past(hours, days)
+    return _paused(np.flatnonzero((spread > 1e-9) & (hours >= mean + k * spread)), rows, series.step_s)
 
 
 def same_hour(series: Series, k: float = 3.5, days: int = 14) -> list[int]:
     """Robust z (median and median absolute deviation) among the same hours of the last two weeks."""
     hours, rows = _hourly(series)
-
-    def alarms() -> Iterator[int]:
-        for hour in range(24 * 3, len(hours)):
-            past = hours[max(hour % 24, hour - 24 * days) : hour : 24]
-            middle = float(np.median(past))
-            spread = 1.4826 * float(np.median(np.abs(past - middle)))
-            if spread > 0 and hours[hour] >= middle + k * spread:
-                yield hour
-
-    return _paused(alarms(), rows, series.step_s)
+    past = np.full((days, len(hours)), np.nan)
+    for back in range(1, days + 1):
+        past[back - 1, 24 * back :] = hours[: max(len(hours) - 24 * back, 0)]
+    first = 24 * 3
+    middle = np.nanmedian(past[:, first:], axis=0)
+    spread = 1.4826 * np.nanmedian(np.abs(past[:, first:] - middle), axis=0)
+    alarm = (spread > 0) & (hours[first:] >= middle + k * spread)
+    return _paused(first + np.flatnonzero(alarm), rows, series.step_s)
 
 
 def epitweetr(series: Series, alpha: float = 0.025, blocks: int = 7, outlier: float = 2.5) -> list[int]:
@@ -85,29 +84,23 @@ def epitweetr(series: Series, alpha: float = 0.025, blocks: int = 7, outlier: fl
     """
     hours, rows = _hourly(series)
     sums = np.concatenate([[0.0], np.cumsum(hours)])
-    day = np.array([np.nan] * 23 + [sums[end] - sums[end - 24] for end in range(24, len(hours) + 1)])
-
-    def alarms() -> Iterator[int]:
-        for hour in range(24 * (blocks + 1), len(hours)):
-            past = day[hour - 24 * blocks : hour : 24]
-            weights = _weights(past, outlier)
-            total = weights.sum()
-            mean = float((weights * past).sum() / total)
-            spread = float(np.sqrt((weights * (past - mean) ** 2).sum() / max(total - 1, 1e-9)))
-            quantile = float(stats.t.ppf(1 - alpha, max(total - 1, 1)))
-            if spread > 0 and day[hour] > mean + quantile * spread * np.sqrt(1 + 1 / total):
-                yield hour
-
-    return _paused(alarms(), rows, series.step_s)
-
-
-def _weights(past: Floats, outlier: float) -> Floats:
-    spread = past.std(ddof=1)
-    if spread == 0:
-        return np.ones(len(past))
-    leverage = 1 / len(past)
-    residual = (past - past.mean()) / (spread * np.sqrt(1 - leverage))
-    return np.asarray(np.where(residual > outlier, np.maximum(residual, 1.0) ** -2, 1.0))
+    day = np.full(len(hours), np.nan)
+    day[23:] = sums[24:] - sums[:-24]
+    first = 24 * (blocks + 1) - 1
+    if len(hours) <= first:
+        return []
+    now = np.arange(first, len(hours))
+    past = np.stack([day[now - 24 * back] for back in range(1, blocks + 1)])
+    spread = past.std(axis=0, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        residual = (past - past.mean(axis=0)) / (spread * np.sqrt(1 - 1 / blocks))
+        weights = np.where(residual > outlier, residual**-2.0, 1.0)
+        total = weights.sum(axis=0)
+        mean = (weights * past).sum(axis=0) / total
+        deviation = np.sqrt((weights * (past - mean) ** 2).sum(axis=0) / np.maximum(total - 1, 1e-9))
+        quantile = stats.t.ppf(1 - alpha, np.maximum(total - 1, 1))
+        alarm = (deviation > 0) & (day[now] > mean + quantile * deviation * np.sqrt(1 + 1 / total))
+    return _paused(now[alarm], rows, series.step_s)
 
 
 RULES: dict[str, Rule] = {
