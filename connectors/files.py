@@ -20,7 +20,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final, cast
 
-from connectors import config
 from connectors.base import Clock
 from connectors.errors import Refused
 from connectors.mention import Malformed, Mention, Page, Retraction
@@ -62,9 +61,9 @@ class Folder:
     platform = PLATFORM
     advice: ClassVar[Mapping[int, str]] = {}
 
-    def __init__(self, section: config.Files, *, clock: Clock) -> None:
-        self._folder = Path(section.folder)
-        self._every_s = float(section.every)
+    def __init__(self, folder: Path, *, every_s: float, clock: Clock) -> None:
+        self._folder = folder
+        self._every_s = every_s
         self._clock = clock
         # The file being read, held open between its pages, and where in it we stand.
         self._open: Generator[Item, None, None] | None = None

@@ -37,8 +37,13 @@ class Surroundings:
     queries: Mapping[str, Query] = field(default_factory=dict)
     wanted: Callable[[Mention], bool] | None = None
     state: Path | None = None
+    folder: Path = Path()
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def path(self, named: str | None) -> Path | None:
+        """A path of a section, where it names one."""
+        return None if named is None else self.folder / named
 
 
 def _bluesky(section: config.Connectors, around: Surroundings) -> list[Connector]:
@@ -50,19 +55,22 @@ def _bluesky(section: config.Connectors, around: Surroundings) -> list[Connector
 def _mastodon(section: config.Connectors, around: Surroundings) -> list[Connector]:
     if section.mastodon is None:
         return []
-    made: list[Connector] = []
-    for instance in section.mastodon.instances:
-        token = read_secret(
+    instances = section.mastodon.instances
+    # All tokens first: one that is missing leaves nothing half built.
+    tokens = [
+        read_secret(
             f"mastodon {instance.url}",
             variable=instance.token_env,
-            file=instance.token_file,
+            file=around.path(instance.token_file),
             environ=around.environ,
         )
+        for instance in instances
+    ]
+    made: list[Connector] = []
+    for instance, token in zip(instances, tokens, strict=True):
         host = urlsplit(instance.url).netloc.replace(":", "_")
-        path = None if around.state is None else around.state / f"mastodon-{host}.aliases"
-        made.append(
-            Instance(instance, token, clock=around.clock, aliases=Aliases(path), wanted=around.wanted)
-        )
+        aliases = Aliases(None if around.state is None else around.state / f"mastodon-{host}.aliases")
+        made.append(Instance(instance, token, clock=around.clock, aliases=aliases, wanted=around.wanted))
     return made
 
 
@@ -79,13 +87,15 @@ def _x(section: config.Connectors, around: Surroundings) -> list[Connector]:
     if section.x is None:
         return []
     bearer = read_secret(
-        "x", variable=section.x.bearer_env, file=section.x.bearer_file, environ=around.environ
+        "x", variable=section.x.bearer_env, file=around.path(section.x.bearer_file), environ=around.environ
     )
     return [FilteredStream(section.x, bearer, queries=around.queries, clock=around.clock)]
 
 
 def _files(section: config.Connectors, around: Surroundings) -> list[Connector]:
-    return [] if section.files is None else [Folder(section.files, clock=around.clock)]
+    if section.files is None:
+        return []
+    return [Folder(around.folder / section.files.folder, every_s=section.files.every, clock=around.clock)]
 
 
 CONNECTORS: Final[Mapping[str, Callable[[config.Connectors, Surroundings], list[Connector]]]] = {

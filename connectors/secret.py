@@ -15,7 +15,7 @@ def read_secret(
     what: str,
     *,
     variable: str | None,
-    file: str | None,
+    file: Path | None,
     environ: Mapping[str, str] = os.environ,
 ) -> SecretStr:
     """The secret that the configuration names; white space around it is cut off.
@@ -27,10 +27,12 @@ def read_secret(
         value, place = environ.get(variable), f"the environment variable {variable}"
         if value is None:
             raise SecretMissing(f"{what}: {place} is not set")
+    elif file is None:
+        raise SecretMissing(f"{what}: neither an environment variable nor a file is named")
     else:
         place = f"the file {file}"
         try:
-            value = Path(file or "").read_text(encoding="utf-8")
+            value = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             said = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise SecretMissing(f"{what}: {place} cannot be read: {said}") from None

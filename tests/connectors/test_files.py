@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from connectors import config
 from connectors import files as module
 from connectors.files import Folder, is_recording
 from connectors.mention import Malformed, Mention, Page
@@ -34,7 +33,7 @@ class Inbox:
     def __init__(self, clock: WarpClock, folder: Path) -> None:
         self.clock = clock
         self.folder = folder
-        self.connector = Folder(config.Files(folder=str(folder)), clock=clock)
+        self.connector = Folder(folder, every_s=5, clock=clock)
         self.cursor: str | None = None
         self.malformed: list[Malformed] = []
 

@@ -213,7 +213,7 @@ def test_secrets_are_read_and_never_shown(tmp_path: Path) -> None:
     file.write_text(" hush\n")
     for secret in (
         read_secret("x", variable="V", file=None, environ={"V": "hush"}),
-        read_secret("x", variable=None, file=str(file), environ={}),
+        read_secret("x", variable=None, file=file, environ={}),
     ):
         assert secret.get_secret_value() == "hush"
         assert "hush" not in f"{secret} {secret!r}"
@@ -227,7 +227,7 @@ def test_secrets_are_read_and_never_shown(tmp_path: Path) -> None:
             read_secret("x", variable=variable, file=None, environ={} if value is None else {"V": value})
         assert "a b" not in str(failure.value)
     with pytest.raises(SecretMissing, match="cannot be read"):
-        read_secret("x", variable=None, file=str(tmp_path / "none"))
+        read_secret("x", variable=None, file=tmp_path / "none")
 
 
 @pytest.mark.parametrize(

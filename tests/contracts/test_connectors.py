@@ -167,7 +167,7 @@ class FilesBench(Bench):
         self.written: list[str] = []
 
     def connector(self) -> Connector:
-        return Folder(config.Files(folder=str(self.inbox), every=EVERY_S), clock=self.clock)
+        return Folder(self.inbox, every_s=EVERY_S, clock=self.clock)
 
     def publish(self) -> None:
         number = str(len(self.written))
