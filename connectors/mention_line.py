@@ -23,7 +23,8 @@ MAX_COUNT: Final = 2**53
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD: Final = timedelta(days=1)
 
-_PLATFORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+PLATFORM: Final = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+_PLATFORM = re.compile(PLATFORM.replace("$", r"\Z"))
 _LANG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]*)?\Z")
 
 
