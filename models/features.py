@@ -31,6 +31,7 @@ from models.characters import (
     SPACE,
     character_tables,
 )
+from models.polarity_words import BLAME, INTENSIFIERS, PRAISE
 
 CHAR_BITS = 18
 WORD_BITS = 17
@@ -52,6 +53,8 @@ CUES = (
     "negations",
     "emoji_positive",
     "emoji_negative",
+    "praise",
+    "blame",
 )
 """Columns of `FeatureBatch.cues`: logarithms of counts, but for `capitals`, a share of the letters."""
 
@@ -142,7 +145,8 @@ def extract(texts: Sequence[str], idf: Idf = FLAT) -> FeatureBatch:
     negations = np.bincount(tokens.rows[tokens.negates], minlength=count)
     counted = (exclamations, questions, ellipses, elongations)
     capitals = upper / np.maximum(letters, 1)
-    also = (links_a_text, names_a_text, word_count, negations, emoji_positive, emoji_negative)
+    praise, blame = _polarity(tokens, count)
+    also = (links_a_text, names_a_text, word_count, negations, emoji_positive, emoji_negative, praise, blame)
     cues = np.stack([*map(np.log1p, counted), capitals, *map(np.log1p, also)], axis=1).astype(np.float32)
     return FeatureBatch(chars, words, cues, word_count, latin, arabic, other)
 
@@ -272,6 +276,21 @@ def _tokens(codes: npt.NDArray[np.uint32], rows: npt.NDArray[np.int32]) -> _Toke
     return _Tokens(hashes, owners, is_word, is_ellipsis, negates, negated & is_word & ~negates)
 
 
+def _polarity(tokens: _Tokens, count: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Praise and blame in each text: half as much again after an intensifier, turned round by a negation."""
+    at = np.searchsorted(_POLAR_HASHES, tokens.hashes)
+    known = _POLAR_HASHES[np.minimum(at, len(_POLAR_HASHES) - 1)] == tokens.hashes
+    strength = np.where(known, _POLAR_SIGNS[np.minimum(at, len(_POLAR_HASHES) - 1)], 0.0)
+    intense = np.isin(tokens.hashes, _INTENSE_HASHES)
+    strength[1:] *= np.where(intense[:-1] & (tokens.rows[1:] == tokens.rows[:-1]), 1.5, 1.0)
+    strength = np.where(tokens.negated, -0.75 * strength, strength)
+    praise, blame = (
+        np.bincount(tokens.rows, weights=np.maximum(sign * strength, 0), minlength=count).astype(np.float64)
+        for sign in (1, -1)
+    )
+    return praise, blame
+
+
 def _word_block(tokens: _Tokens, count: int, idf: npt.NDArray[np.float32]) -> sparse.csr_matrix:
     size = len(tokens.hashes)
     if not size:
@@ -310,3 +329,12 @@ def _block(
 _NEGATION_HASHES = np.unique(word_hashes(" ".join(NEGATIONS.values()).split()))
 _NEGATION_PREFIXES = np.zeros(1 << 16, dtype=np.bool_)
 _NEGATION_PREFIXES[_NEGATION_HASHES >> np.uint32(16)] = True
+
+_INTENSE_HASHES = np.unique(word_hashes(INTENSIFIERS.split()))
+_PRAISE = {word for words in PRAISE.values() for word in words.split()}
+_BLAME = {word for words in BLAME.values() for word in words.split()}
+# A word that praises in one language and blames in another says nothing.
+_POLAR_WORDS = sorted(_PRAISE ^ _BLAME)
+_order = np.argsort(word_hashes(_POLAR_WORDS))
+_POLAR_HASHES = word_hashes(_POLAR_WORDS)[_order]
+_POLAR_SIGNS = np.array([1.0 if word in _PRAISE else -1.0 for word in _POLAR_WORDS])[_order]

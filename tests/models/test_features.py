@@ -108,6 +108,22 @@ def test_cues_of_tone() -> None:
     assert extract(["TROP C'est trop"]).cues[0, CUES.index("capitals")] == pytest.approx(5 / 12)
 
 
+@pytest.mark.parametrize(
+    ("text", "praise", "blame"),
+    [
+        ("un service formidable", 1, 0),
+        ("un service très formidable", 1.5, 0),
+        ("un service nul, une honte", 0, 2),
+        ("ce n'est pas formidable", 0, 0.75),
+        ("este desastre, gracias", 1, 1),
+        ("le tableau", 0, 0),
+    ],
+)
+def test_praise_and_blame_heed_intensifiers_and_negations(text: str, praise: float, blame: float) -> None:
+    assert _cue(text, "praise") == pytest.approx(praise, abs=1e-4)
+    assert _cue(text, "blame") == pytest.approx(blame, abs=1e-4)
+
+
 def test_words_under_a_negation_are_told_apart() -> None:
     plain, negated = extract(["service bon rue"]).words, extract(["service pas bon rue"]).words
     beyond = extract(["pas un deux trois bon", "pas, bon"]).words

@@ -66,7 +66,12 @@ def test_an_unsupported_language_gets_an_honest_null() -> None:
 
 
 def test_unsure_marks_low_probability_and_keeps_the_best_guess() -> None:
-    texts = [text for _, *pair in POLAR for text in pair] + ["hm", "x y z", "la rue"]
+    texts = [text for _, *pair in POLAR for text in pair] + [
+        "Merci mais quelle honte",
+        "bon et mauvais",
+        "la rue ?",
+        "beau gâchis",
+    ]
     shares, known = FAST.probabilities(texts, ["fr"] * len(texts))
     judged = FAST.score(texts, ["fr"] * len(texts))
     assert known.all()
