@@ -67,14 +67,15 @@ def failing_async(
 
 def returning_errors(chance: random.Random) -> None:
     """The producer's attempts report their failures as values."""
+    lost: BaseException = RequestTimedOutError()
     sound = outlet.KafkaOutlet._attempt
 
     async def unsound(self: outlet.KafkaOutlet, sends: Any) -> BaseException | None:
         roll = chance.random()
         if roll < 0.03:
-            return RequestTimedOutError()
+            return lost
         failed: BaseException | None = await sound(self, sends)
-        return RequestTimedOutError() if roll < 0.06 else failed
+        return lost if roll < 0.06 else failed
 
     setattr(outlet.KafkaOutlet, "_attempt", unsound)  # noqa: B010 - a method, for good
 

@@ -92,10 +92,16 @@ class Workers:
         """Wait until the application said so, this often in all."""
         until(lambda: self.log.read_text().count(f"{name} INFO ready\n") >= times, 90, f"{name} ready")
 
+    def signal(self, sign: signal.Signals) -> None:
+        self._process.send_signal(sign)
+
+    def wait(self) -> int:
+        return self._process.wait(timeout=60)
+
     def stop(self) -> int:
         """Drain, as systemd and Kubernetes do."""
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(timeout=60)
+        return self.wait()
 
     def end(self) -> None:
         """For a test that failed: leave nothing behind."""
