@@ -176,9 +176,9 @@ UGLY = {
 @pytest.mark.parametrize("kind", UGLY)
 def test_a_huge_text_costs_no_more_than_what_is_read(kind: str) -> None:
     text = UGLY[kind] * (2_000_000 // len(UGLY[kind]))
-    started = time.perf_counter()
+    started = time.process_time()
     batch = extract([text, "après"])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert (batch.chars[1] != extract(["après"]).chars).nnz == 0
     assert _same(extract([text]), extract([text[:LONGEST_CHARS]]))
 
@@ -188,9 +188,9 @@ def test_time_is_linear_in_the_number_of_texts(kind: str) -> None:
     text = (UGLY[kind] * 300)[:280]
 
     def seconds(count: int) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         extract([text] * count)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(100)
     few = min(seconds(100) for _ in range(3))

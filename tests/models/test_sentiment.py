@@ -109,17 +109,17 @@ def test_any_text_gives_a_judgement(posts: list[tuple[str, str]]) -> None:
 
 
 def test_a_huge_post_costs_no_more_than_what_is_read() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     judged = FAST.score(["not good but bad " * 600_000, "merci"], ["en", "fr"])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert judged[0].label in LABELS
 
 
 def test_loads_in_under_a_second() -> None:
     load_fast.cache_clear()
-    started = time.perf_counter()
+    started = time.process_time()
     load_fast()
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_vader_is_the_plain_package_in_english_only() -> None:

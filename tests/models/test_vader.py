@@ -118,9 +118,9 @@ def test_time_is_linear_in_length(unit: str) -> None:
 
     def seconds(repeats: int) -> float:
         text = unit * repeats
-        started = time.perf_counter()
+        started = time.process_time()
         OURS.compounds([text])
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(2_000)
     short = min(seconds(4_000) for _ in range(3))
