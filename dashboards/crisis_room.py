@@ -1,0 +1,376 @@
+"""Crisis room: one watch, from the first figure to the posts, the holes and who was told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards import palette
+from dashboards.define import Board, Column, Draw, Kind, Panel, Section, Step
+from dashboards.tongue import Text
+from dashboards.words import (
+    AT,
+    DRILL,
+    EVENTS,
+    FLAGS,
+    GAP_REGIONS,
+    INCIDENT_REGIONS,
+    LEVELS,
+    LIMIT,
+    MENTIONS,
+    NEGATIVE,
+    ONE_WATCH,
+    ORIGINALS,
+    OUTCOMES,
+    POST_COLUMNS,
+    REPOSTS,
+    SEVERITIES,
+    SIGNALS,
+    UNHEARD,
+    UNHEARD_STEPS,
+    USUAL,
+    VOICES,
+    gaps,
+)
+
+_NOTHING: Final = Text("Nothing was said.", "Rien n’a été dit.")
+_NEGATIVE_STEPS: Final = (Step(None, palette.CALM), Step(0.5, palette.WARNING), Step(0.75, palette.CRITICAL))
+
+CRISIS_ROOM: Final = Board(
+    key="crisis_room",
+    title=Text("Crisis room", "Salle de crise"),
+    description=Text(
+        "One watch: is it unusual, what is it made of, what was not heard, who was told.",
+        "Une veille : est-ce inhabituel, de quoi est-ce fait, qu’est-ce qui n’a pas été écouté, qui a "
+        "été prévenu.",
+    ),
+    span="now-48h",
+    refresh="1m",
+    variables=(ONE_WATCH,),
+    annotations=(GAP_REGIONS, INCIDENT_REGIONS),
+    parts=(
+        Panel(
+            key="now",
+            kind=Kind.TILES,
+            title=Text("The last hour: $watch", "La dernière heure : $watch"),
+            description=Text(
+                "The last hour of the time shown. A large share of negative posts is common during a "
+                "disaster; it is "
+                "compared with its own usual further down.",
+                "La dernière heure de la période affichée. Une forte part négative est courante lors d’une "
+                "catastrophe ; elle est comparée plus bas à son propre habituel.",
+            ),
+            width=20,
+            height=5,
+            sql="crisis_room/now",
+            counts=True,
+            columns=(
+                Column(name="level", title=Text("level", "niveau"), words=LEVELS),
+                Column(name="mentions", title=MENTIONS, unit="short"),
+                Column(name="usual", title=USUAL, unit="short", decimals=0),
+                Column(name="voices", title=VOICES, unit="short"),
+                Column(
+                    name="negative_share",
+                    title=NEGATIVE,
+                    unit="percentunit",
+                    decimals=0,
+                    steps=_NEGATIVE_STEPS,
+                ),
+                Column(
+                    name="flagged",
+                    title=FLAGS,
+                    unit="short",
+                    steps=(Step(None, palette.CALM), Step(1, palette.WARNING)),
+                ),
+            ),
+        ),
+        Panel(
+            key="unheard",
+            kind=Kind.TILES,
+            title=Text("Not heard", "Sans écoute"),
+            description=Text(
+                "How much of the time shown some source could not be read.",
+                "Durée, dans la période affichée, pendant laquelle une source n’a pas pu être lue.",
+            ),
+            width=4,
+            height=5,
+            sql="shared/unheard",
+            columns=(Column(name="unheard", title=UNHEARD, unit="m", decimals=0, steps=UNHEARD_STEPS),),
+        ),
+        Panel(
+            key="volume",
+            kind=Kind.SERIES,
+            title=Text("Mentions an hour, and what is usual", "Mentions par heure, et l’habituel"),
+            description=Text(
+                "Bars: mentions. The band runs from what is usual for this hour of this weekday to the "
+                "limit above "
+                "which it is unusual. Shaded stretches: incidents, and time not heard.",
+                "Barres : mentions. La bande va de l’habituel pour cette heure de ce jour à la limite "
+                "au-dessus de "
+                "laquelle c’est inhabituel. Zones ombrées : incidents, et temps sans écoute.",
+            ),
+            width=24,
+            height=10,
+            sql="crisis_room/volume",
+            unit="short",
+            counts=True,
+            step="1h",
+            columns=(
+                Column(name="mentions", title=MENTIONS, colour=palette.BLUE, draw=Draw.BARS),
+                Column(name="expected", title=USUAL, colour=palette.GREEN),
+                Column(
+                    name="limit_at",
+                    title=LIMIT,
+                    colour=palette.ORANGE,
+                    draw=Draw.DASHED,
+                    fill_to="expected",
+                ),
+            ),
+        ),
+        Section(Text("What it is made of", "De quoi c’est fait")),
+        Panel(
+            key="made_of",
+            kind=Kind.TILES,
+            title=Text("The newest rise", "La hausse la plus récente"),
+            description=Text(
+                "As the newest incident recorded it. Many repeats from few accounts look like a "
+                "campaign; many new "
+                "accounts with words of their own look like residents.",
+                "Tel que l’incident le plus récent l’a consigné. Beaucoup de répétitions de peu de "
+                "comptes : cela "
+                "ressemble à une campagne ; beaucoup de nouveaux comptes avec leurs propres mots : à des "
+                "habitants.",
+            ),
+            width=24,
+            height=5,
+            sql="crisis_room/made_of",
+            columns=(
+                Column(name="originals", title=ORIGINALS, unit="short"),
+                Column(name="reposts", title=REPOSTS, unit="short"),
+                Column(
+                    name="alike_share",
+                    title=Text("nearly the same words", "presque les mêmes mots"),
+                    unit="percentunit",
+                    decimals=0,
+                ),
+                Column(name="voices", title=VOICES, unit="short"),
+                Column(
+                    name="new_share",
+                    title=Text("new accounts", "comptes nouveaux"),
+                    unit="percentunit",
+                    decimals=0,
+                ),
+                Column(
+                    name="loudest_share",
+                    title=Text("by the ten loudest", "par les dix plus actifs"),
+                    unit="percentunit",
+                    decimals=0,
+                ),
+                Column(name="negative_share", title=NEGATIVE, unit="percentunit", decimals=0),
+                Column(
+                    name="negative_usual",
+                    title=Text("usual negative share", "part négative habituelle"),
+                    unit="percentunit",
+                    decimals=0,
+                ),
+            ),
+            may_be_empty=Text("No rise was recorded.", "Aucune hausse consignée."),
+        ),
+        Panel(
+            key="voices",
+            kind=Kind.SERIES,
+            title=Text("Own words, repeats, and accounts", "Propres mots, partages et comptes"),
+            description=Text(
+                "Originals and reposts add up; the line counts distinct accounts. Many reposts under a "
+                "low line: few "
+                "people make much noise.",
+                "Originaux et partages s’additionnent ; la ligne compte les comptes distincts. Beaucoup "
+                "de partages "
+                "sous une ligne basse : peu de gens font beaucoup de bruit.",
+            ),
+            width=12,
+            height=8,
+            sql="crisis_room/voices",
+            unit="short",
+            stacked=True,
+            counts=True,
+            step="1h",
+            columns=(
+                Column(name="originals", title=ORIGINALS, colour=palette.BLUE, draw=Draw.BARS),
+                Column(name="reposts", title=REPOSTS, colour=palette.SKY, draw=Draw.BARS),
+                Column(name="authors", title=VOICES, colour=palette.ORANGE),
+            ),
+        ),
+        Panel(
+            key="sentiment",
+            kind=Kind.SERIES,
+            title=Text("Tone", "Ton"),
+            description=Text(
+                "How it was said, by language models; a language without one is left out. Irony escapes "
+                "them.",
+                "La manière de dire, selon des modèles de langue ; une langue sans modèle est omise. "
+                "L’ironie leur "
+                "échappe.",
+            ),
+            width=12,
+            height=8,
+            sql="crisis_room/sentiment",
+            unit="short",
+            stacked=True,
+            counts=True,
+            step="1h",
+            columns=(
+                Column(
+                    name="n_negative",
+                    title=Text("− negative", "− négatif"),
+                    colour=palette.VERMILION,
+                    draw=Draw.BARS,
+                ),
+                Column(
+                    name="n_neutral", title=Text("○ neutral", "○ neutre"), colour=palette.GREY, draw=Draw.BARS
+                ),
+                Column(
+                    name="n_positive",
+                    title=Text("+ positive", "+ positif"),
+                    colour=palette.SKY,
+                    draw=Draw.BARS,
+                ),
+            ),
+            may_be_empty=_NOTHING,
+        ),
+        Panel(
+            key="misinformation",
+            kind=Kind.SERIES,
+            title=Text("Possible misinformation", "Désinformation possible"),
+            description=Text(
+                "Posts with a reason to look, per hour. A flag is never a verdict.",
+                "Publications avec une raison de regarder, par heure. Un signalement n’est jamais un "
+                "verdict.",
+            ),
+            width=8,
+            height=8,
+            sql="crisis_room/misinformation",
+            unit="short",
+            counts=True,
+            step="1h",
+            columns=(Column(name="flagged", title=FLAGS, colour=palette.PURPLE, draw=Draw.BARS),),
+        ),
+        Panel(
+            key="platforms",
+            kind=Kind.BARS,
+            title=Text("Platforms", "Plateformes"),
+            description=Text(
+                "Mentions by platform in the time shown.", "Mentions par plateforme sur la période."
+            ),
+            width=8,
+            height=8,
+            sql="crisis_room/platforms",
+            unit="short",
+            counts=True,
+            may_be_empty=_NOTHING,
+        ),
+        Panel(
+            key="languages",
+            kind=Kind.BARS,
+            title=Text("Languages", "Langues"),
+            description=Text(
+                "Mentions by language; `und` could not be told.",
+                "Mentions par langue ; `und` : indéterminée.",
+            ),
+            width=8,
+            height=8,
+            sql="crisis_room/languages",
+            unit="short",
+            counts=True,
+            may_be_empty=_NOTHING,
+        ),
+        Panel(
+            key="narratives",
+            kind=Kind.TABLE,
+            title=Text("What is repeated", "Ce qui se répète"),
+            description=Text(
+                "Groups of posts that say nearly the same, with the first text of each.",
+                "Groupes de publications qui disent presque la même chose, avec le premier texte de chacun.",
+            ),
+            width=24,
+            height=9,
+            sql="crisis_room/narratives",
+            counts=True,
+            columns=(
+                Column(name="text", title=Text("first text", "premier texte")),
+                Column(name="mentions", title=MENTIONS, unit="short", width=95),
+                Column(name="voices", title=VOICES, unit="short", width=130),
+                Column(name="repost_share", title=REPOSTS, unit="percentunit", decimals=0, width=95),
+                Column(name="negative_share", title=NEGATIVE, unit="percentunit", decimals=0, width=120),
+                Column(name="first_at", title=Text("first", "première"), unit="dateTimeAsLocal", width=165),
+                Column(name="last_at", title=Text("last", "dernière"), unit="dateTimeAsLocal", width=165),
+            ),
+            may_be_empty=Text("Nothing is repeated.", "Rien ne se répète."),
+        ),
+        Panel(
+            key="posts",
+            kind=Kind.TABLE,
+            title=Text("Posts to read", "Publications à lire"),
+            description=Text(
+                "Those that stand for the incident first, then what drew most reactions. Control and "
+                "invisible "
+                "characters are taken out; the link leads to the platform.",
+                "D’abord celles qui représentent l’incident, puis celles qui ont suscité le plus de "
+                "réactions. Les "
+                "caractères invisibles ou de contrôle sont retirés ; le lien mène à la plateforme.",
+            ),
+            width=24,
+            height=12,
+            sql="crisis_room/posts",
+            columns=POST_COLUMNS,
+            may_be_empty=_NOTHING,
+        ),
+        Section(Text("Holes, decisions, and who was told", "Lacunes, décisions, et qui a été prévenu")),
+        gaps(24, 6),
+        Panel(
+            key="incidents",
+            kind=Kind.TABLE,
+            title=Text("What was decided", "Ce qui a été décidé"),
+            description=Text(
+                "Each state of this watch's incidents, newest first.",
+                "Chaque état des incidents de cette veille, le plus récent d’abord.",
+            ),
+            width=12,
+            height=9,
+            sql="crisis_room/incidents",
+            columns=(
+                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
+                Column(name="event", title=Text("event", "événement"), words=EVENTS, width=100),
+                Column(name="severity", title=Text("level", "niveau"), words=SEVERITIES, width=115),
+                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=120),
+                Column(name="observed", title=Text("observed", "observé"), hidden=True),
+                Column(name="expected", title=USUAL, hidden=True),
+                Column(name="summary", title=Text("in a sentence", "en une phrase")),
+                Column(name="drill", title=Text("drill", "exercice"), words=DRILL, width=90),
+                Column(name="id", title=Text("incident", "incident"), width=220),
+            ),
+            may_be_empty=Text("Nothing was decided.", "Rien n’a été décidé."),
+        ),
+        Panel(
+            key="told",
+            kind=Kind.TABLE,
+            title=Text("Who was told", "Qui a été prévenu"),
+            description=Text(
+                "Each attempt to tell a channel, and each decision not to, with its reason.",
+                "Chaque tentative de prévenir un canal, et chaque décision de ne pas le faire, avec sa "
+                "raison.",
+            ),
+            width=12,
+            height=9,
+            sql="crisis_room/told",
+            columns=(
+                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
+                Column(name="channel", title=Text("channel", "canal"), width=110),
+                Column(name="event", title=Text("event", "événement"), words=EVENTS, width=100),
+                Column(name="outcome", title=Text("outcome", "issue"), words=OUTCOMES, width=130),
+                Column(name="detail", title=Text("detail", "détail")),
+                Column(name="attempt", title=Text("attempt", "essai"), width=75),
+            ),
+            may_be_empty=Text("Nobody was told.", "Personne n’a été prévenu."),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+SELECT DISTINCT platform FROM mentions WHERE $__timeFilter(counted_at) ORDER BY platform

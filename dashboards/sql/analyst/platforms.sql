@@ -1,0 +1,9 @@
+SELECT platform AS name, count() AS value
+FROM mentions
+WHERE $__timeFilter(counted_at)
+    AND hasAny(watches, [${watch:singlequote}])
+    AND platform IN (${platform:singlequote}) AND lang IN (${lang:singlequote})
+    AND positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0
+GROUP BY name
+ORDER BY value DESC, name
+LIMIT 12

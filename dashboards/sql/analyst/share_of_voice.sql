@@ -1,0 +1,14 @@
+-- A post of two watches counts for both: shares are of all that is counted.
+SELECT name, hits / sum(hits) OVER () AS value
+FROM
+(
+    SELECT arrayJoin(arrayIntersect(watches, [${watch:singlequote}])) AS name, count() AS hits
+    FROM mentions
+    WHERE $__timeFilter(counted_at)
+    AND hasAny(watches, [${watch:singlequote}])
+    AND platform IN (${platform:singlequote}) AND lang IN (${lang:singlequote})
+    AND positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0
+    GROUP BY name
+)
+ORDER BY value DESC, name
+LIMIT 20

@@ -1,0 +1,22 @@
+-- Those that incidents named as representative first, then what drew most reactions.
+SELECT
+    counted_at AS at,
+    platform,
+    kind,
+    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
+    coalesce(sentiment, '') AS sentiment,
+    toUInt8(misinformation) AS flagged,
+    coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
+    if(match(url, '^https?://'), url, '') AS url
+FROM mentions
+WHERE has(watches, ${watch:singlequote}) AND $__timeFilter(counted_at) AND kind != 'repost'
+ORDER BY
+    id IN
+    (
+        SELECT arrayJoin(JSONExtract(evidence, 'posts', 'Array(String)'))
+        FROM incident_log
+        WHERE watch = ${watch:singlequote} AND $__timeFilter(updated_at)
+    ) DESC,
+    reach DESC,
+    at DESC
+LIMIT 25

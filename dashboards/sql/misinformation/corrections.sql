@@ -1,0 +1,13 @@
+-- Who sets it right already, and where.
+SELECT
+    counted_at AS at,
+    platform,
+    kind,
+    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
+    coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
+    if(match(url, '^https?://'), url, '') AS url
+FROM mentions
+WHERE $__timeFilter(counted_at) AND hasAny(watches, [${watch:singlequote}])
+    AND arrayExists(reason -> startsWith(reason, 'correction'), misinformation_reasons)
+ORDER BY reach DESC, at DESC
+LIMIT 25
