@@ -55,15 +55,34 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__}{place}"
 
 
-def _not_of_the_first_seconds(record: logging.LogRecord) -> bool:
-    """While a broker starts, its clients ask for the groups' coordinator again and again."""
-    return "GroupCoordinatorNotAvailable" not in record.getMessage()
+class Seldom(logging.Filter):
+    """Of what a library says again and again, as while a broker is away, one line in a while."""
+
+    def __init__(self, libraries: tuple[str, ...], every_s: float = 30.0) -> None:
+        super().__init__()
+        self._libraries = libraries
+        self._every_s = every_s
+        self._said_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(self._libraries):
+            return True
+        # While a broker starts, its clients ask for their groups' coordinator: that is no error.
+        if "GroupCoordinatorNotAvailable" in record.getMessage():
+            return False
+        said = (record.name, str(record.msg))
+        last = self._said_at.get(said)
+        if last is not None and record.created - last < self._every_s:
+            return False
+        self._said_at[said] = record.created
+        return True
 
 
 def set_up(settings: Settings, process: str) -> None:
     """Our own from INFO on, the libraries' from WARNING on; a client that reconnects is not an error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(process) if settings.log_format == "json" else Text(process))
+    handler.addFilter(Seldom(("aiokafka", "kafka", "faust", "mode")))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -71,7 +90,6 @@ def set_up(settings: Settings, process: str) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in ("kafka", "aiokafka"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    logging.getLogger("aiokafka.consumer.group_coordinator").addFilter(_not_of_the_first_seconds)
     # What its connection says of the store is said in our own sentence.
     logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
