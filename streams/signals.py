@@ -13,6 +13,7 @@ from streams.records import STEP_S, Flag, Signal
 from streams.voices import KnownVoices
 from streams.window import RECENT_S, Row
 
+HOUR_S: Final = 3_600
 LOUDEST: Final = 10
 _USUAL_SHARE: Final = {Signal.NEGATIVE: 0.25, Signal.MISINFORMATION: 0.02}
 
@@ -76,6 +77,7 @@ class Signals:
                 voices=who_speaks(rows, voices, step.start_s),
             )
         )
+        volume = self._in_mentions(volume)
         scored = sum(1 for row in rows if row.flags & Flag.SCORED)
         negative = sum(1 for row in rows if row.flags & Flag.NEGATIVE)
         flagged = sum(1 for row in rows if row.flags & Flag.MISINFORMATION)
@@ -85,8 +87,26 @@ class Signals:
             Signal.MISINFORMATION: self._share(Signal.MISINFORMATION, step, len(rows), flagged),
             Signal.URGENT: _single(step, sum(1 for row in rows if row.urgent)),
             Signal.VIP: _single(step, sum(1 for row in rows if row.flags & Flag.VIP)),
-            Signal.SILENCE: silence(volume, partial_gap=step.partial_gap),
+            Signal.SILENCE: silence(self._last_hour(volume), partial_gap=step.partial_gap),
         }
+
+    def _in_mentions(self, volume: Reading) -> Reading:
+        """The reading in mentions, which people are told, where voices or witnesses decided."""
+        if volume.unit == "mentions" or not volume.alarm:
+            return volume
+        expected, limit = self._volume.band(volume.window_s)
+        observed = volume.mentions
+        # What decided was above its limit: in mentions, too, the limit is at the most what was seen.
+        return replace(volume, observed=observed, expected=expected, limit=min(limit, observed))
+
+    def _last_hour(self, volume: Reading) -> Reading:
+        """What silence is told of: an hour, whichever window noticed it."""
+        if not volume.silent:
+            return volume
+        expected, limit = self._volume.band(HOUR_S)
+        steps = HOUR_S // STEP_S
+        observed = sum(self._volume.state.raw[-steps:])
+        return replace(volume, observed=observed, expected=expected, limit=limit, window_s=HOUR_S)
 
     def _share(self, signal: Signal, step: StepTime, total: int, part: int) -> Reading:
         return self._shares[signal].step(
@@ -118,6 +138,7 @@ def who_speaks(rows: Sequence[Row], voices: KnownVoices, start_s: int) -> Voices
         near_duplicate_share=_repeated_share(rows),
         loudest_share=top / loudness.total(),
         platforms=len({row.id.partition(":")[0] for row in rows}),
+        unknown=sum(1 for row in rows if not row.author),
     )
 
 
