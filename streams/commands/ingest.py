@@ -69,7 +69,11 @@ async def _live(only: Sequence[str] | None, settings: Settings) -> None:
     )
     queries = {watch.name: watch.parsed for watch in watches.watches}
     try:
-        connectors = build(watches.connectors, Surroundings(queries=queries, state=state), only=only)
+        connectors = build(
+            watches.connectors,
+            Surroundings(queries=queries, state=state, folder=Path(settings.watches or "").parent),
+            only=only,
+        )
     except (SecretMissing, ValueError) as error:
         delivery.close()
         raise UsageError(str(error)) from None

@@ -62,7 +62,8 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
     state = _state_folder(settings)
     queries = {watch.name: watch.parsed for watch in config.watches}
     try:
-        connectors = build(config.connectors, Surroundings(queries=queries, state=state))
+        around = Surroundings(queries=queries, state=state, folder=Path(settings.watches or "").parent)
+        connectors = build(config.connectors, around)
     except (SecretMissing, ValueError) as error:
         raise UsageError(str(error)) from None
     if not connectors and config.connectors.webhook is None:
@@ -113,7 +114,9 @@ async def _serve(settings: Settings, config: Watches, live: Live, port: int) -> 
     if section is None:
         return None
     try:
-        secret = read_secret("webhook", variable=section.secret_env, file=section.secret_file)
+        named = section.secret_file
+        file = None if named is None else Path(settings.watches or "").parent / named
+        secret = read_secret("webhook", variable=section.secret_env, file=file)
     except SecretMissing as error:
         raise UsageError(str(error)) from None
     app = webhook_app(live.accept, secret, path=section.path, requests_a_minute=section.requests_a_minute)
