@@ -1,7 +1,7 @@
 # Vigie: the commands people use. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak lock clean
+.PHONY: help setup demo test check bench bench-streams bench-detection soak boards-preview lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 help:  ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Vigie needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -34,11 +34,23 @@ check: $(STAMP)  ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)  ## every benchmark that needs no data folder, one run
+bench: $(STAMP)  ## replay against a bare VADER loop, queries, a connector; some minutes
 	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.query
+	$(BIN)/python -m benchmarks.jetstream
 
-soak: $(STAMP)  ## the long tests: a million mentions, every kill point
+bench-streams: $(STAMP)  ## the Faust path on a real broker (needs Java and Maven)
+	$(BIN)/python -m benchmarks.streams
+
+bench-detection: $(STAMP)  ## the detector against simple rules on generated series
+	$(BIN)/python -m benchmarks.detection
+
+soak: $(STAMP)  ## the long tests: a million mentions, every kill point, a hundred thousand inputs a parser
 	$(BIN)/python -m benchmarks.soak
+	VIGIE_SOAK_INPUTS=100000 VIGIE_SOAK_KILLS=10 $(BIN)/python -m pytest tests/connectors tests/contracts/test_connectors.py --timeout 7200
+
+boards-preview: $(STAMP)  ## each board's queries drawn as pictures
+	$(BIN)/python -m dashboards.preview
 
 lock: $(STAMP)  ## resolve the dependencies anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv

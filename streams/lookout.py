@@ -36,7 +36,8 @@ STATE_VERSION: Final = 1
 
 # What one post decides has no statistics: it is over when nothing of the kind came for a while.
 SINGLE_POST: Final = EpisodePolicy(quiet_s=3 * HOUR_S, pause_s=0)
-STATISTICAL: Final = EpisodePolicy()
+# A calm night does not end a crisis, and the next one, a day later, is another.
+STATISTICAL: Final = EpisodePolicy(quiet_s=10 * HOUR_S, pause_s=6 * HOUR_S)
 SILENCE: Final = EpisodePolicy(quiet_s=HOUR_S, pause_s=HOUR_S)
 _POLICIES: Final[Mapping[Signal, EpisodePolicy]] = {
     Signal.VOLUME: STATISTICAL,
