@@ -19,6 +19,7 @@ from streams.commands.lag import lag
 from streams.commands.migrate import migrate
 from streams.commands.notify import notify
 from streams.commands.replay import replay
+from streams.commands.serve import serve
 from streams.commands.sql import sql
 from streams.commands.topics import topics
 from streams.commands.up import up
@@ -30,6 +31,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     enrich,
     detect,
     sql,
+    serve,
     migrate,
     check,
     incidents,

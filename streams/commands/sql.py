@@ -7,6 +7,7 @@ import sys
 import click
 
 from streams.commands import common
+from streams.commands.asking import asking
 from streams.store.base import DEFAULT_FORMAT
 
 
@@ -22,9 +23,11 @@ from streams.store.base import DEFAULT_FORMAT
     help="any ClickHouse output format: JSONEachRow, CSVWithNames, Parquet, ...",
 )
 def sql(query: str, store: str | None, output: str) -> None:
-    """Answer one SELECT, SHOW, DESCRIBE or EXPLAIN over the views (docs/data-dictionary.md)."""
-    settings = common.settings_of(store=store)
-    with common.store_of(settings, create=False) as opened:
-        answer = opened.select(query, format=output)
+    """Answer one SELECT, SHOW, DESCRIBE or EXPLAIN over the views (docs/data-dictionary.md).
+
+    Where `vigie up` or `vigie serve` holds the store, they are asked.
+    """
+    with asking(common.settings_of(store=store)) as asked:
+        answer = asked.select(query, format=output)
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()

@@ -1,15 +1,17 @@
 """ClickHouse in this process (chDB), in one directory that one process at a time can open.
 
-Two connections: writes and our own queries on the first, a person's queries on the second, which may
-only read, within limits. A long query on the second delays no write on the first. Our tables stand
-in a database of their own: in chDB's default database an unknown table's name is a file's name.
+Writes and our own queries go over one connection, people's queries over a few others, which may only
+read, within limits. A long query there delays no write, and not the next person's. Our tables stand in
+a database of their own: in chDB's default database an unknown table's name is a file's name.
 """
 
 from __future__ import annotations
 
+import queue
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -28,6 +30,8 @@ from streams.store.sqlstore import SqlStore
 DATABASE: Final = "vigie"
 # Where an unknown table is a file of that name.
 _OVERLAY: Final = frozenset({"default"})
+READERS: Final = 3
+"""People's queries that run side by side; each may take the memory of `ReadLimits`."""
 _NO_SPACE_ERRNO: Final = 28
 _CODE = re.compile(r"Code: (\d+)\. DB::Exception: ")
 _TAIL = re.compile(r"( \(version [^)]*\))?\.?( \([A-Z0-9_]+\))?\s*\Z")
@@ -80,15 +84,17 @@ class EmbeddedEngine:
         self._path = path
         self._owner = own(path, create=create, now=now)
         self._writing_lock = threading.Lock()
-        self._reading_lock = threading.Lock()
+        self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         try:
             self._writing = _connect(state.connect, path)
             self._query(self._writing, f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
             for statement in (*_ALWAYS, "SET output_format_json_quote_denormals = 1"):
                 self._query(self._writing, statement)
-            self._reading = _connect(state.connect, path)
-            for statement in (*_ALWAYS, *_reading_settings(limits)):
-                self._query(self._reading, statement)
+            for _ in range(READERS):
+                reader = _connect(state.connect, path)
+                for statement in (*_ALWAYS, *_reading_settings(limits)):
+                    self._query(reader, statement)
+                self._readers.put(reader)
         except BaseException:
             self._owner.release()
             raise
@@ -119,16 +125,19 @@ class EmbeddedEngine:
             self._query(self._writing, sql)
 
     def read(self, sql: str, output_format: str, params: Mapping[str, object] | None = None) -> bytes:
-        with self._reading_lock:
-            guard.check(sql, lambda query: self._parse(query, params), closed=_OVERLAY)
-            return self._query(self._reading, sql, output_format, params, asked=True)
+        reader = self._readers.get()
+        try:
+            guard.check(sql, lambda query: self._parse(reader, query, params), closed=_OVERLAY)
+            return self._query(reader, sql, output_format, params, asked=True)
+        finally:
+            self._readers.put(reader)
 
-    def _parse(self, sql: str, params: Mapping[str, object] | None) -> guard.Parsed:
-        """On the reading connection: what is parsed here was not checked yet."""
+    def _parse(self, reader: Any, sql: str, params: Mapping[str, object] | None) -> guard.Parsed:
+        """On a reading connection: what is parsed here was not checked yet."""
         one = self._query(
-            self._reading, "SELECT formatQuerySingleLine({sql:String})", "TSVRaw", {"sql": sql}, asked=True
+            reader, "SELECT formatQuerySingleLine({sql:String})", "TSVRaw", {"sql": sql}, asked=True
         )
-        tree = self._query(self._reading, guard.EXPLAIN + sql, "TSVRaw", params, asked=True)
+        tree = self._query(reader, guard.EXPLAIN + sql, "TSVRaw", params, asked=True)
         return guard.Parsed(text=one.decode("utf-8", "replace"), tree=tree.decode("utf-8", "replace"))
 
     def _query(
@@ -143,6 +152,7 @@ class EmbeddedEngine:
         try:
             result = connection.query(sql, output_format, params=values.parameters(params))
         except RuntimeError as error:
+            _drain(connection)
             self._fail(error, asked=asked)
         output: bytes = result.bytes()
         return output
@@ -154,10 +164,17 @@ class EmbeddedEngine:
         fail(message, int(codes[0]) if codes else 0, asked=asked, where=self.url)
 
     def close(self) -> None:
-        with self._reading_lock, self._writing_lock:
-            self._reading.close()
+        with self._writing_lock:
+            for _ in range(READERS):
+                self._readers.get().close()
             self._writing.close()
             self._owner.release()
+
+
+def _drain(connection: Any) -> None:
+    """What a query had put out before it failed would stand before the next one's answer."""
+    with suppress(RuntimeError):
+        connection.query("SELECT 1", "TSV")
 
 
 def _decimal(column: Sequence[Any]) -> Sequence[Any]:

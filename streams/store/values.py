@@ -23,6 +23,12 @@ Convert = Callable[[Any], Any]
 TYPED_JSON: Final = "JSONCompactEachRowWithNamesAndTypes"
 
 
+class Written(str):
+    """A parameter that is in ClickHouse's text form already, as a client of the HTTP endpoint sends it."""
+
+    __slots__ = ()
+
+
 def parameters(params: Mapping[str, object] | None) -> dict[str, str]:
     return {} if params is None else {name: parameter(value) for name, value in params.items()}
 
@@ -33,6 +39,8 @@ def parameter(value: object) -> str:
     >>> parameter("a\tb"), parameter(["l'eau", "x"]), parameter(True), parameter(None)
     ('a\\tb', "['l\\'eau','x']", 'true', '\\N')
     """
+    if isinstance(value, Written):
+        return str(value)
     if isinstance(value, str):
         return value.translate(_TEXT)
     if value is None:

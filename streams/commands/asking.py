@@ -1,0 +1,54 @@
+"""How a command asks a store that another process may hold: itself, or through that process's endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from streams.commands import common
+from streams.endpoint import address
+from streams.endpoint.access import Access
+from streams.endpoint.client import Asker, EndpointClient
+from streams.settings import Settings
+from streams.store.base import ReadLimits
+from streams.store.embedded import directory_of
+from streams.store.errors import StoreHeld
+from streams.store.open import open_store
+
+
+def limits_of(settings: Settings) -> ReadLimits:
+    return ReadLimits(
+        seconds=settings.sql_seconds, memory_bytes=settings.sql_memory_mb << 20, rows=settings.sql_rows
+    )
+
+
+def access_of(settings: Settings) -> Access:
+    return Access(user=settings.sql_user, password=settings.sql_password)
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[Asker]:
+    """The store to read, opened and closed; or the process that holds it, where that one answers.
+
+    Raises:
+        StoreHeld: another process has it and does not answer.
+    """
+    url = common.store_url_of(settings)
+    try:
+        store = open_store(url, create=False, limits=limits_of(settings))
+    except StoreHeld as held:
+        there = (
+            address.published(directory_of(url), held.holder)
+            if urlsplit(url).scheme.lower() == "chdb"
+            else None
+        )
+        if there is None:
+            raise
+        yield EndpointClient(there, access_of(settings))
+        return
+    try:
+        store.check_schema()
+        yield store
+    finally:
+        store.close()
