@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import time
@@ -33,12 +34,22 @@ def started(settings: Settings, folder: Path, *arguments: str, store: str = "") 
     return done.returncode, done.stderr, time.monotonic() - began
 
 
+@functools.cache
+def bare_start_s() -> float:
+    """What it takes here and now to start Python and import everything: a loaded machine is no hang."""
+    began = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-m", "streams.cli", "--version"], check=True, cwd=Path(__file__).parents[2]
+    )
+    return time.monotonic() - began
+
+
 def assert_ends(ended: tuple[int, str, float], code: int, sentence: str) -> None:
     got, said, seconds = ended
     assert sentence in said
     assert "Traceback" not in said
     assert got == code
-    assert seconds < PROMISED_S
+    assert seconds - bare_start_s() < PROMISED_S
 
 
 def test_a_dead_broker(ready: Settings, tmp_path: Path) -> None:
