@@ -11,6 +11,7 @@ import orjson
 
 from connectors.mention import Malformed, Mention
 from connectors.recorded import Columns, chunks, read_file
+from connectors.x_rules import translate_all
 from streams.commands import common
 from streams.enrich import build_enricher
 from streams.pseudonym import Pseudonymiser
@@ -68,6 +69,8 @@ def _explain(watch: Watch, config: Watches) -> Iterator[str]:
         if french
         else f"    sensitivity: {watch.sensitivity}"
     )
+    if config.connectors.x is not None:
+        yield from _asked_of_x(watch, config)
     words = watch.misinformation
     for label_fr, label_en, values in (
         ("un seul message suffit", "one post is enough", watch.urgent),
@@ -81,6 +84,23 @@ def _explain(watch: Watch, config: Watches) -> Iterator[str]:
             yield (
                 f"    {label_fr} : {', '.join(values)}" if french else f"    {label_en}: {', '.join(values)}"
             )
+
+
+def _asked_of_x(watch: Watch, config: Watches) -> Iterator[str]:
+    """X alone filters before it sends: what it is asked, what is filtered here, what it cannot be asked."""
+    section = config.connectors.x
+    assert section is not None
+    translation = translate_all(
+        {each.name: each.parsed for each in config.watches},
+        max_chars=section.max_rule_chars,
+        max_rules=section.max_rules,
+    )[watch.name]
+    for rule in translation.rules:
+        yield f"    x: {rule.value}"
+    if translation.here:
+        yield f"    x, filtered here: {', '.join(translation.here)}"
+    if translation.unheard:
+        yield f"    x, cannot be asked: {', '.join(translation.unheard)}"
 
 
 def _against(config: Watches, path: str, columns: Columns) -> dict[str, tuple[int, list[str]]]:
