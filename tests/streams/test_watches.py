@@ -40,7 +40,7 @@ CLAIMS = """\
 version: 1
 claims:
   - id: dam
-    texts: ["le barrage a cédé"]
+    texts: ["le barrage du lac a cédé cette nuit"]
     answer: it has not
 """
 EVENT = "calendar: [{name: x, from: 2026-01-01T00:00:00Z, until: 2026-01-02T00:00:00Z, watches: []}]\n"
