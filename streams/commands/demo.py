@@ -24,6 +24,7 @@ from connectors.simulated import PlantedKind, Scenario
 from streams import demo as theatre
 from streams.announce import Silence
 from streams.commands import common
+from streams.commands.serve import serve
 from streams.enrich import build_enricher
 from streams.errors import UsageError
 from streams.pipeline import DEMO_SETTING, Counts, Pipeline
@@ -66,8 +67,10 @@ class _Told:
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="another seed is another four weeks")
 @common.store_option
+@click.option("--serve", "stay", is_flag=True, help="stay up: answer SQL over HTTP on the demo's store")
 @click.option("--language", type=click.Choice(["en", "fr"]), default="en", show_default=True)
-def demo(seed: int, store: str | None, language: str) -> None:
+@click.pass_context
+def demo(context: click.Context, seed: int, store: str | None, stay: bool, language: str) -> None:
     """Play four simulated weeks of an invented valley: a flood, a rumour, and much that is no crisis."""
     began = time.monotonic()
     folder = _stage(None if store is None else store)
@@ -95,6 +98,8 @@ def demo(seed: int, store: str | None, language: str) -> None:
     for line in _story(scenario, told.states, counts, time.monotonic() - began):
         click.echo(line)
     _try_next(url, watches_file, told.states)
+    if stay:
+        context.invoke(serve, store=url)
 
 
 def _stage(store: str | None) -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -20,6 +21,8 @@ from connectors.webhook import webhook_app
 from streams import logs
 from streams.background import from_store
 from streams.commands import common
+from streams.commands.serve import policy_of
+from streams.endpoint.server import serving
 from streams.enrich import build_enricher
 from streams.errors import UnavailableError, UsageError
 from streams.live import Live, Offered
@@ -47,8 +50,22 @@ def up(watches: str | None, store: str | None, host: str | None, port: int) -> N
     settings = common.settings_of(watches=watches, store=store, host=host)
     config = common.watches_of(settings)
     logs.set_up(settings, "up")
-    with common.store_of(settings, create=True, retention_days=config.retention_days) as opened:
+    with (
+        common.store_of(settings, create=True, retention_days=config.retention_days) as opened,
+        asked(opened, settings),
+    ):
         asyncio.run(_up(settings, config, opened, port))
+
+
+@contextmanager
+def asked(store: Store, settings: Settings) -> Iterator[None]:
+    """SQL over HTTP beside the listening, where the store is ours: a server has a port of its own."""
+    if not common.store_url_of(settings).startswith("chdb:"):
+        yield
+        return
+    with serving(store, policy_of(settings)) as address:
+        click.echo(f"SQL: {address} (read-only)", err=True)
+        yield
 
 
 async def _up(settings: Settings, config: Watches, store: Store, port: int) -> None:

@@ -63,7 +63,7 @@ async def play(folder: Path) -> str:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "streams.cli", "up", "--watches", str(watches)),
             *("--store", f"chdb://{folder / 'store'}", "--port", "0"),
-            env={**os.environ, "UP_TOKEN": TOKEN},
+            env={**os.environ, "UP_TOKEN": TOKEN, "VIGIE_SQL_PORT": "0"},
             stderr=asyncio.subprocess.PIPE,
         )
         try:
