@@ -185,6 +185,12 @@ class Files(Section):
     every: Annotated[Seconds, Field(ge=1, le=86_400)] = 5
 
 
+class Simulated(Section):
+    """The invented valley, for trying an installation out: posts that never were, and a flood."""
+
+    seed: Annotated[int, Field(ge=1)] = 1
+
+
 class Connectors(Section):
     """All of it; what is absent is not listened to."""
 
@@ -194,3 +200,4 @@ class Connectors(Section):
     x: X | None = None
     webhook: Webhook | None = None
     files: Files | None = None
+    simulated: Simulated | None = None

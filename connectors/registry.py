@@ -21,6 +21,7 @@ from connectors.mastodon import Instance
 from connectors.mention import Mention
 from connectors.rss import Feed
 from connectors.secret import read_secret
+from connectors.simulated.live import Simulated
 from connectors.x import FilteredStream
 from models.query import Query
 
@@ -98,12 +99,19 @@ def _files(section: config.Connectors, around: Surroundings) -> list[Connector]:
     return [Folder(around.folder / section.files.folder, every_s=section.files.every, clock=around.clock)]
 
 
+def _simulated(section: config.Connectors, around: Surroundings) -> list[Connector]:
+    if section.simulated is None:
+        return []
+    return [Simulated(section.simulated.seed, clock=around.clock)]
+
+
 CONNECTORS: Final[Mapping[str, Callable[[config.Connectors, Surroundings], list[Connector]]]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "rss": _rss,
     "x": _x,
     "files": _files,
+    "simulated": _simulated,
 }
 
 

@@ -108,9 +108,20 @@ class Desk:
             zone=self.zone,
             at=at,
             first=first,
-            link=None if link is None else link.format(incident=incident.id, watch=incident.watch),
+            link=None if link is None else _filled_in(link, incident),
             background=background,
         )
+
+
+def _filled_in(link: str, incident: Incident) -> str:
+    """Leads to a board at the right time: `from_ms` and `to_ms` leave room on both sides of the rise."""
+    since, until = incident.evidence.since_at - timedelta(days=1), incident.updated_at + timedelta(hours=6)
+    return link.format(
+        incident=incident.id,
+        watch=incident.watch,
+        from_ms=int(since.timestamp() * 1000),
+        to_ms=int(until.timestamp() * 1000),
+    )
 
 
 def no_background(_incident: Incident, _with_text: bool) -> Background:

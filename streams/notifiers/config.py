@@ -196,10 +196,11 @@ class _Channel(BaseModel):
     def _link_can_be_filled_in(self) -> Self:
         if self.link is not None:
             try:
-                _url(self.link.format(incident="0", watch="a"))
+                _url(self.link.format(incident="0", watch="a", from_ms=0, to_ms=0))
             except (KeyError, IndexError, ValueError):
                 raise ValueError(
-                    "has a link that is no https:// address with {incident} and {watch} to be filled in"
+                    "has a link that is no https:// address in which {incident}, {watch}, {from_ms} and "
+                    "{to_ms} are filled in"
                 ) from None
         return self
 
