@@ -19,6 +19,7 @@ from streams.commands.lag import lag
 from streams.commands.migrate import migrate
 from streams.commands.notify import notify
 from streams.commands.replay import replay
+from streams.commands.report import report
 from streams.commands.serve import serve
 from streams.commands.sql import sql
 from streams.commands.topics import topics
@@ -32,6 +33,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     detect,
     sql,
     serve,
+    report,
     migrate,
     check,
     incidents,

@@ -1,0 +1,116 @@
+"""`vigie report`: an incident or a period as one file for people, or its rows for other tools."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast, get_args
+from zoneinfo import ZoneInfo
+
+import click
+
+from streams.commands import common
+from streams.commands.asking import asking
+from streams.errors import UnavailableError, UsageError
+from streams.incidents.words import Tongue
+from streams.report import rows
+from streams.report.data import Span, gather, incident_span
+from streams.report.page import Reader, page
+from streams.settings import Settings
+
+
+@click.command()
+@common.store_option
+@common.watches_option
+@click.option("--incident", metavar="ID", help="the incident to report on")
+@click.option("--from", "since", metavar="T", help="start of a period: 2026-03-02 or 2026-03-02T06:00+01:00")
+@click.option("--until", metavar="T", help="its end, exclusive")
+@click.option("--watch", metavar="NAME", help="of a period, this watch alone")
+@click.option("--out", metavar="FILE", help="where to write it (standard output)")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["html", *get_args(rows.Format)]),
+    default="html",
+    show_default=True,
+)
+@click.option(
+    "--rows", "kind", type=click.Choice(get_args(rows.Kind)), default="mentions", show_default=True,
+    help="what csv and parquet hold",
+)  # fmt: skip
+@click.option("--language", type=click.Choice(get_args(Tongue)), help="en or fr (the watches file's, or en)")
+def report(
+    store: str | None,
+    watches: str | None,
+    incident: str | None,
+    since: str | None,
+    until: str | None,
+    watch: str | None,
+    out: str | None,
+    output: str,
+    kind: str,
+    language: str | None,
+) -> None:
+    """One self-contained HTML page that prints well; or the rows behind it, as CSV or Parquet.
+
+    Titles, time zone and language are those of the watches file, where one is given.
+    """
+    settings = common.settings_of(store=store, watches=watches)
+    reader = _reader(settings, language)
+    if (incident is None) == (since is None) or (since is None) != (until is None):
+        raise UsageError("name either --incident ID, or both --from T and --until T")
+    if incident is not None and watch is not None:
+        raise UsageError("--watch goes with --from and --until: an incident is of one watch")
+    if out is None and sys.stdout.isatty() and output != "csv":
+        raise UsageError("name a file with --out FILE, or send the output somewhere with >")
+    with asking(settings) as asker:
+        if incident is not None:
+            span = incident_span(asker, incident)
+        else:
+            span = Span(
+                since=_moment("--from", since or "", reader.zone),
+                until=_moment("--until", until or "", reader.zone),
+                watch=watch,
+            )
+            if span.since >= span.until:
+                raise UsageError("--from must be before --until")
+        if output == "html":
+            content = page(gather(asker, span), reader, made_at=common.now()).encode("utf-8")
+        else:
+            content = rows.table(asker, span, cast("rows.Kind", kind), cast("rows.Format", output))
+    _write(content, out)
+
+
+def _reader(settings: Settings, language: str | None) -> Reader:
+    if settings.watches is None:
+        return Reader(language=cast("Tongue", language or "en"))
+    config = common.watches_of(settings)
+    return Reader(
+        language=cast("Tongue", language or config.language),
+        zone=config.zone,
+        titles={watch.name: watch.label for watch in config.watches},
+    )
+
+
+def _moment(option: str, text: str, zone: ZoneInfo) -> datetime:
+    """Without an offset it is the watches file's local time."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text!r} is no time: write 2026-03-02 or 2026-03-02T06:00+01:00"
+        ) from None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _write(content: bytes, out: str | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(out).write_bytes(content)
+    except OSError as error:
+        raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
+    click.echo(f"written: {out}", err=True)
