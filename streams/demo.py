@@ -12,7 +12,7 @@ from connectors.simulated import SOURCE, Planted, PlantedKind, Scenario
 from streams.edge import Edge
 from streams.pipeline import Batch, Counts, Pipeline
 from streams.pseudonym import Pseudonymiser
-from streams.records import STEP_S, Incident, Signal
+from streams.records import STEP_S, Incident, IncidentEvent, Severity, Signal
 
 PAGES_TOGETHER: Final = 16
 """Four hours of data a batch: enough to be quick, little enough to watch."""
@@ -90,13 +90,18 @@ ALLOWED_DELAY: Final = {
 def seen(planted: Planted, told: list[Incident]) -> Seen:
     """The first thing told of a planted event's watch while it lasted; `told` is every state, in order.
 
-    A VIP's word is told whenever it comes and is no sign of a crisis.
+    A VIP's word is told whenever it comes and is no sign of a crisis. Of what is no crisis only that
+    counts which wakes somebody: an incident that opens as a warning or worse.
     """
     for incident in told:
         if (
             planted.watch in (None, incident.watch)
             and incident.signal is not Signal.VIP
-            and incident.event != "resolved"
+            and (
+                incident.event is not IncidentEvent.RESOLVED
+                if planted.is_crisis
+                else incident.event is IncidentEvent.OPENED and incident.severity is not Severity.INFO
+            )
             and planted.starts_at <= incident.updated_at <= planted.ends_at + timedelta(hours=1)
         ):
             return Seen(planted, incident, incident.updated_at)
