@@ -334,14 +334,14 @@ CRISIS_ROOM: Final = Board(
                 "Each state of this watch's incidents, newest first.",
                 "Chaque état des incidents de cette veille, le plus récent d’abord.",
             ),
-            width=12,
+            width=24,
             height=9,
             sql="crisis_room/incidents",
             columns=(
                 Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
                 Column(name="event", title=Text("event", "événement"), words=EVENTS, width=100),
                 Column(name="severity", title=Text("level", "niveau"), words=SEVERITIES, width=115),
-                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=120),
+                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=240),
                 Column(name="observed", title=Text("observed", "observé"), hidden=True),
                 Column(name="expected", title=USUAL, hidden=True),
                 Column(name="summary", title=Text("in a sentence", "en une phrase")),
@@ -359,7 +359,7 @@ CRISIS_ROOM: Final = Board(
                 "Chaque tentative de prévenir un canal, et chaque décision de ne pas le faire, avec sa "
                 "raison.",
             ),
-            width=12,
+            width=24,
             height=9,
             sql="crisis_room/told",
             columns=(

@@ -40,7 +40,7 @@ _PRESSURE: Final = (
 
 LOOKOUT: Final = Board(
     key="lookout",
-    title=Text("Lookout", "Vigie"),
+    title=Text("Lookout", "Poste de vigie"),
     description=Text(
         "Every watch at a glance. Blue is calm; anything else has a sign and a word.",
         "Toutes les veilles d’un coup d’œil. Bleu : calme ; tout le reste porte un signe et un mot.",

@@ -40,8 +40,8 @@ EVENTS: Final = {
     "digest": Word(Text("digest", "récapitulatif")),
 }
 OUTCOMES: Final = {
-    "delivered": Word(Text("✓ delivered", "✓ remis"), palette.BLUE),
-    "digest": Word(Text("✓ in the digest", "✓ dans le récapitulatif"), palette.BLUE),
+    "delivered": Word(Text("✓ delivered", "✓ remis"), palette.SKY),
+    "digest": Word(Text("✓ in the digest", "✓ dans le récapitulatif"), palette.SKY),
     "held": Word(Text("… held back", "… retenu"), palette.GREY),
     "skipped": Word(Text("– left out", "– écarté"), palette.GREY),
     "retry": Word(Text("↻ trying again", "↻ nouvel essai"), palette.WARNING),
@@ -50,7 +50,7 @@ OUTCOMES: Final = {
 SENTIMENTS: Final = {
     "negative": Word(Text("− negative", "− négatif"), palette.VERMILION),
     "neutral": Word(Text("○ neutral", "○ neutre"), palette.GREY),
-    "positive": Word(Text("+ positive", "+ positif"), palette.BLUE),
+    "positive": Word(Text("+ positive", "+ positif"), palette.SKY),
     "": Word(Text("not scored", "non évalué")),
 }
 KINDS: Final = {

@@ -55,17 +55,17 @@ def ingest(
     if unknown:
         raise UsageError(f"there is no connector {unknown[0]!r}: there are {', '.join(CONNECTORS)}, recorded")
     logs.set_up(settings, "ingest")
-    asyncio.run(_live(None if everything else names, settings))
+    # The administration client runs a loop of its own: it must be asked before ours begins.
+    partitions = topics.counts(settings)[Topic.MENTIONS]
+    asyncio.run(_live(None if everything else names, settings, partitions))
 
 
-async def _live(only: Sequence[str] | None, settings: Settings) -> None:
+async def _live(only: Sequence[str] | None, settings: Settings, partitions: int) -> None:
     """Listen until told to stop; each connector on its own, so that one that fails stops no other."""
     watches = common.watches_of(settings)
     state = Path(settings.state_dir)
     delivery = ingesting.Delivery(
-        KafkaPublisher(settings, partitions=topics.counts(settings)[Topic.MENTIONS]),
-        common.pseudonymiser_of(settings),
-        settings,
+        KafkaPublisher(settings, partitions=partitions), common.pseudonymiser_of(settings), settings
     )
     queries = {watch.name: watch.parsed for watch in watches.watches}
     try:

@@ -1,4 +1,5 @@
--- Those that incidents named as representative first, then what drew most reactions.
+-- Those that incidents named as representative first, the newest of them on top; then what drew most
+-- reactions.
 SELECT
     counted_at AS at,
     platform,
@@ -16,7 +17,8 @@ ORDER BY
         SELECT arrayJoin(JSONExtract(evidence, 'posts', 'Array(String)'))
         FROM incident_log
         WHERE watch = ${watch:singlequote} AND $__timeFilter(updated_at)
-    ) DESC,
+    ) AS named DESC,
+    if(named, at, NULL) DESC NULLS LAST,
     reach DESC,
     at DESC
 LIMIT 25
