@@ -1,4 +1,7 @@
-"""Under CI=true a test may skip only for a reason that stands in `tests/allowed_skips.txt`."""
+"""What holds for every test: patience on a busy machine, and no silent skip.
+
+Under CI=true a test may skip only for a reason that stands in `tests/allowed_skips.txt`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine makes a slow example, not a wrong one: what must be linear has a test of its own.
+settings.register_profile(
+    "vigie", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("vigie")
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 _unexpected = pytest.StashKey[list[str]]()
