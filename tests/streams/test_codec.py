@@ -81,7 +81,7 @@ records = st.one_of(
         DetectorState,
         watch=names,
         decided_until=moments,
-        state=st.dictionaries(words, st.floats(allow_nan=False)),
+        state=st.dictionaries(words, st.floats(allow_nan=False, allow_infinity=False)),
     ),
 )
 
