@@ -190,6 +190,8 @@ def test_wrong_lines_are_parked_and_right_ones_are_stored(
     assert (found["stored"], found["duplicates"], found["dead_letters"]) == (len(HARD), 1, len(WRONG))
     assert f"{len(WRONG)} parked" in said(done)
     assert "SELECT position, reason, raw FROM dead_letters" in said(done)
+    # What people wrote, and who, is in the store and nowhere else.
+    assert not [word for word in ("crue", "Élu", "👧", "aaaa") if word in said(done)]
 
 
 def test_what_was_parked_says_where_why_and_what_to_the_byte(
