@@ -475,7 +475,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("a full disk needs a small one: only root can mount a tmpfs")
@@ -491,11 +491,11 @@ def test_a_full_disk_is_said_and_what_was_stored_stays(folder: Path, small_disk:
     # What compresses badly fills a small disk soon.
     posts = [
         POST | {"native_id": str(number), "text": f"crue {dice.randbytes(3_000).hex()}"}
-        for number in range(9_000)
+        for number in range(4_500)
     ]
     path = write(small_disk.parent / "large.jsonl", posts)
     arguments = ("replay", path, "--watches", folder / "watches.yaml", "--store", f"chdb://{store}", "--json")
-    done = vigie(*arguments, environment={"VIGIE_BATCH_MENTIONS": "1000"})
+    done = vigie(*arguments, environment={"VIGIE_BATCH_MENTIONS": "500"})
     assert done.returncode == 3, said(done)
     assert "no space left" in said(done).lower()
     assert len(said(done).strip().splitlines()) == 1
