@@ -9,7 +9,6 @@ from dashboards.tongue import Text
 from dashboards.words import (
     FLAGS,
     GAP_REGIONS,
-    INCIDENT_REGIONS,
     MENTIONS,
     POST_COLUMNS,
     REPOSTS,
@@ -63,7 +62,7 @@ ANALYST: Final = Board(
         Variable(name="lang", title=Text("Languages", "Langues"), sql="analyst/language_names", several=True),
         Variable(name="words", title=Text("Words", "Mots")),
     ),
-    annotations=(GAP_REGIONS, INCIDENT_REGIONS),
+    annotations=(GAP_REGIONS,),
     parts=(
         Panel(
             key="volume",
@@ -216,9 +215,9 @@ ANALYST: Final = Board(
             height=14,
             sql="analyst/posts",
             columns=(
-                *POST_COLUMNS[:3],
+                *POST_COLUMNS[:4],
                 Column(name="lang", title=Text("language", "langue"), width=90),
-                *POST_COLUMNS[3:],
+                *POST_COLUMNS[4:],
                 Column(name="id", title=Text("id", "id"), hidden=True),
             ),
             may_be_empty=_NOTHING,

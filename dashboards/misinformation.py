@@ -11,7 +11,6 @@ from dashboards.words import (
     AT,
     FLAGS,
     GAP_REGIONS,
-    INCIDENT_REGIONS,
     KINDS,
     MENTIONS,
     PLATFORM,
@@ -40,7 +39,7 @@ MISINFORMATION: Final = Board(
     span="now-24h",
     refresh="1m",
     variables=(WATCHES,),
-    annotations=(GAP_REGIONS, INCIDENT_REGIONS),
+    annotations=(GAP_REGIONS,),
     parts=(
         Panel(
             key="now",
@@ -200,10 +199,10 @@ MISINFORMATION: Final = Board(
             height=11,
             sql="misinformation/posts",
             columns=(
+                Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
                 Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
                 Column(name="platform", title=PLATFORM, width=100),
                 Column(name="kind", title=Text("kind", "type"), words=KINDS, width=100),
-                Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
                 Column(name="why", title=Text("why", "pourquoi"), width=280),
                 Column(
                     name="score",
@@ -229,10 +228,10 @@ MISINFORMATION: Final = Board(
             height=8,
             sql="misinformation/corrections",
             columns=(
+                Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
                 Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
                 Column(name="platform", title=PLATFORM, width=100),
                 Column(name="kind", title=Text("kind", "type"), words=KINDS, width=100),
-                Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
                 Column(name="reach", title=_REACTIONS, unit="short", width=95),
                 Column(name="url", title=Text("link", "lien"), hidden=True),
             ),

@@ -97,10 +97,10 @@ INCIDENT_REGIONS: Final = Annotation(
 )
 
 POST_COLUMNS: Final = (
+    Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
     Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
     Column(name="platform", title=PLATFORM, width=100),
     Column(name="kind", title=Text("kind", "type"), words=KINDS, width=100),
-    Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
     Column(name="sentiment", title=Text("tone", "ton"), words=SENTIMENTS, width=110),
     Column(name="flagged", title=Text("flag", "alerte"), words=FLAGGED, width=100),
     Column(name="reach", title=Text("reactions", "réactions"), unit="short", width=95),

@@ -1,11 +1,12 @@
-"""`python -m dashboards.preview --store URL`: draw every board, in both languages, wall and phone.
+"""`python -m dashboards.preview [--store URL]`: draw every board, in both languages, wall and phone.
 
-Without --from and --until, the last four days that the store knows of. A store that another process holds
-cannot be opened: stop that first, or draw from a copy.
+The store is the demo's unless named; the span, the last four days that it knows of. A store that another
+process holds cannot be opened: stop that first, or draw from a copy.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ _POINTS: Final = 200
 
 
 @click.command(help=__doc__)
-@click.option("--store", "url", required=True, metavar="URL")
+@click.option("--store", "url", metavar="URL", default=lambda: f"chdb://{_demo_store()}")
 @click.option("--from", "since", type=click.DateTime(), help="UTC")
 @click.option("--until", type=click.DateTime(), help="UTC")
 @click.option("--watch", help="of the boards that show one watch; the busiest by default")
@@ -51,6 +52,11 @@ def main(url: str, since: datetime | None, until: datetime | None, watch: str | 
                     click.echo(path)
     finally:
         store.close()
+
+
+def _demo_store() -> Path:
+    """Where `vigie demo` keeps its own."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vigie-demo" / "store"
 
 
 def _shown(store: Store, since: datetime | None, until: datetime | None) -> Shown:

@@ -68,7 +68,9 @@ def _panel(
     paper.text(box.x + box.w - 10, box.y + 20, "(i)", size=11, colour=FAINT, anchor="end")
     body = box.inside(10, top=20)
     if panel.words is not None:
-        for number, line in enumerate(wrapped(panel.words.to(tongue).replace("`", ""), body.w, 13)):
+        for number, line in enumerate(
+            wrapped(panel.words.to(tongue).replace("`", "").replace("*", ""), body.w, 13)
+        ):
             paper.text(body.x, body.y + 16 + number * 20, line, size=13)
         return
     if panel.sql is None:

@@ -120,7 +120,7 @@ def _flood() -> Iterator[Enriched]:
             platform=("x", "mastodon", "bluesky")[number % 3],
             text=HOSTILE if number == 1 else f"water {number}",
             url="javascript:alert(1)" if number == 1 else f"https://example.org/{number}",
-            engagement=Engagement(likes=number),
+            engagement=Engagement(likes=500 if number == 1 else number),
             hashtags=("flood",),
             domains=("example.org",),
             narrative=f"n{number % 5}",

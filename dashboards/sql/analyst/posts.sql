@@ -1,10 +1,10 @@
 -- What is exported: everything but what would name a person.
 SELECT
+    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     counted_at AS at,
     platform,
     kind,
     lang,
-    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     coalesce(sentiment, '') AS sentiment,
     toUInt8(misinformation) AS flagged,
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,

@@ -1,10 +1,10 @@
 -- Those that incidents named as representative first, the newest of them on top; then what drew most
 -- reactions.
 SELECT
+    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     counted_at AS at,
     platform,
     kind,
-    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     coalesce(sentiment, '') AS sentiment,
     toUInt8(misinformation) AS flagged,
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,

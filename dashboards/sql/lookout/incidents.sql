@@ -1,12 +1,12 @@
 -- What is open at the end of the time shown, then what else happened in it; newest first.
 SELECT
-    watch,
     severity,
+    summary,
+    watch,
     signal,
     state,
     opened_at,
     if(state = 'open', NULL, resolved_at) AS resolved_at,
-    summary,
     drill,
     toUnixTimestamp64Milli(opened_at - INTERVAL 1 DAY) AS from_ms,
     toUnixTimestamp64Milli(coalesce(resolved_at, updated_at) + INTERVAL 6 HOUR) AS to_ms

@@ -1,9 +1,9 @@
 -- Who sets it right already, and where.
 SELECT
+    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     counted_at AS at,
     platform,
     kind,
-    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
     if(match(url, '^https?://'), url, '') AS url
 FROM mentions

@@ -1,9 +1,9 @@
 -- To be looked at by a person: the known claims first, then what drew most reactions.
 SELECT
+    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     counted_at AS at,
     platform,
     kind,
-    leftUTF8(replaceRegexpAll(text, '[\\p{Cc}\\p{Cf}\\s]+', ' '), 280) AS text,
     leftUTF8(replaceRegexpAll(arrayStringConcat(misinformation_reasons, ' · '), '[\\p{Cc}\\p{Cf}\\s]+', ' '), 160) AS why,
     misinformation_score AS score,
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
