@@ -209,6 +209,10 @@ def _try_next(url: str, watches: Path, told: list[Incident]) -> None:
     click.echo(f"  {program} incidents list --store {store}")
     if worst is not None:
         click.echo(f"  {program} incidents show {worst.id} --store {store}")
+        click.echo(f"  {program} report --incident {worst.id} --store {store} --out report.html")
     for question in _QUESTIONS:
         click.echo(f"  {program} sql --store {store} '{question}'")
     click.echo(f"  {program} check {shlex.quote(str(watches))}")
+    click.echo(
+        f"  {program} serve --store {store}    # SQL over HTTP, for Grafana and notebooks: docs/cookbook.md"
+    )

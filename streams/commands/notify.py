@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 
 import click
 
+from streams import logs
+from streams.background import from_store
 from streams.commands import common
 from streams.errors import UnavailableError, UsageError
 from streams.notifiers.build import build
 from streams.notifiers.trial import Answer, test_channels
-from streams.notify import Desk
+from streams.notify import Desk, Switchboard
+from streams.outbox import StoreOutbox
+from streams.store.base import Store
 from streams.watches import Watches
 
 
@@ -38,6 +43,36 @@ def try_channels(watch: str, watches: str | None) -> None:
     failed = [answer.channel for answer in answers if not answer.arrived]
     if failed:
         raise UnavailableError(f"{len(failed)} of {len(answers)} channels failed: {', '.join(failed)}")
+
+
+@notify.command("run")
+@common.watches_option
+@common.store_option
+def attend(watches: str | None, store: str | None) -> None:
+    """Tell what is pending in the store, and what comes, until stopped: the pager beside `vigie worker`.
+
+    What was told is in `notifications`; a kill repeats at most one message a channel, under the same key.
+    """
+    settings = common.settings_of(watches=watches, store=store)
+    config = common.watches_of(settings)
+    if not config.channels:
+        raise UsageError(f"{settings.watches} has no channels: section, so there is nobody to tell")
+    logs.set_up(settings, "notify")
+    with common.store_of(settings, create=False) as opened:
+        asyncio.run(_attend(config, opened))
+
+
+async def _attend(config: Watches, store: Store) -> None:
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    notifiers = build(config.channels)
+    switchboard = Switchboard(StoreOutbox(store), Desk.of(config), notifiers, look_up=from_store(store))
+    click.echo(f"telling {', '.join(config.channels)}", err=True)
+    try:
+        await switchboard.run(stop)
+    finally:
+        await switchboard.close()
 
 
 async def _try(watch: str, config: Watches) -> Sequence[Answer]:
