@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from connectors.recorded import FileError
-from streams.commands import COMMANDS
+from streams.commands import COMMANDS, load
 from streams.errors import UsageError, VigieError
 from streams.store.errors import StoreError
 
@@ -19,7 +19,16 @@ class _ReaderGoneError(Exception):
 
 
 class _Commands(click.Group):
-    """click itself ends with 1 where a pipe broke, and 1 means something else here."""
+    """Loads a command when it is asked for.
+
+    click itself ends with 1 where a pipe broke, and 1 means something else here.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        return load(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -45,10 +54,6 @@ def vigie(context: click.Context, debug: bool) -> None:
     2 usage, configuration or refused; 3 a needed part is unavailable.
     """
     context.obj = debug
-
-
-for command in COMMANDS:
-    vigie.add_command(command)
 
 
 def main() -> None:
