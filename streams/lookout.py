@@ -264,7 +264,7 @@ class Lookout:
 
     def _incident(self, told: life.Step, evidence: Evidence, judged: Judgement) -> Incident:
         course, sign = told.course, told.course.leading
-        resolved = not any(each.active for each in course.signs)
+        resolved = course.over
         updated_at = datetime.fromtimestamp(course.updated_s, UTC)
         return Incident(
             id=course.id,

@@ -109,6 +109,16 @@ class Course:
     drill: bool = False
 
     @property
+    def over(self) -> bool:
+        """Whether what the incident is about has ended.
+
+        A mood looks back a whole day: where posts rose too, the incident ends with them, and not a day
+        after.
+        """
+        posts = [sign for sign in self.signs if sign.signal in {Signal.VOLUME, Signal.URGENT}]
+        return not any(sign.active for sign in posts or self.signs)
+
+    @property
     def leading(self) -> Sign:
         """The sign whose numbers the incident shows: of the active ones the weightiest."""
         active = [sign for sign in self.signs if sign.active] or list(self.signs)
@@ -199,8 +209,8 @@ def settle(
     ends, not that it was less.
     """
     severity = max(Severity(judged.level), course.severity, key=SEVERITIES.__getitem__)
-    if not any(sign.active for sign in course.signs):
-        event, reason = IncidentEvent.RESOLVED, "every sign is back to usual"
+    if course.over:
+        event, reason = IncidentEvent.RESOLVED, "back to usual"
     elif before is None:
         again = any(change.again for change in changes)
         event = IncidentEvent.OPENED

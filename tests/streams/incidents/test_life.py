@@ -115,14 +115,14 @@ TABLE: list[tuple[str, Course | None, list[Change], Judgement, tuple[IncidentEve
         course(sign(VOLUME), sign(NEGATIVE, active=False)),
         [fell(VOLUME)],
         INFO,
-        (IncidentEvent.RESOLVED, "every sign is back to usual"),
+        (IncidentEvent.RESOLVED, "back to usual"),
     ),
     (
         "both end together",
         course(sign(VOLUME), sign(NEGATIVE)),
         [fell(VOLUME), fell(NEGATIVE)],
         INFO,
-        (IncidentEvent.RESOLVED, "every sign is back to usual"),
+        (IncidentEvent.RESOLVED, "back to usual"),
     ),
 ]
 
