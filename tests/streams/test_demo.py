@@ -27,7 +27,6 @@ from streams.records import STEP_S, Incident, IncidentEvent, Severity, Signal
 from streams.tally import tally
 from streams.watches import parse_watches
 
-SEEDS: Final = 10
 KEY: Final = b"a key for the tests of the demo"
 
 
@@ -107,13 +106,13 @@ def judged(planted: Planted, states: list[Incident]) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_any_seed_and_any_size_of_the_flood() -> None:
-    draw = random.SystemRandom()
-    named = os.environ.get("VIGIE_TEST_SEEDS")
-    seeds = (
-        [int(seed) for seed in named.split(",")] if named else [draw.randrange(10_000) for _ in range(SEEDS)]
-    )
-    print("seeds", *seeds, file=sys.stderr)
-    plays = [(seed, 1.0) for seed in seeds] + [(seeds[0], 0.5), (seeds[0], 2.0)]
+    """Three plays every time; with VIGIE_SOAK_SEEDS=10 (`make soak`) ten more, of seeds drawn anew."""
+    plays = [(3, 1.0), (11, 1.0), (12, 0.5)]
+    drawn = int(os.environ.get("VIGIE_SOAK_SEEDS", "0"))
+    if drawn:
+        seeds = [random.SystemRandom().randrange(10_000) for _ in range(drawn)]
+        print("seeds", *seeds, file=sys.stderr)
+        plays += [(seed, 1.0) for seed in seeds] + [(seeds[0], 0.5), (seeds[0], 2.0)]
     with ProcessPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(play, *zip(*plays, strict=True)))
     wrong = [f"{result.name}: {sentence}" for result in results for sentence in result.wrong]
