@@ -17,6 +17,9 @@ from connectors.registry import Surroundings, build
 from connectors.simulated import PlantedKind, Scenario
 from connectors.simulated.live import Simulated
 
+# Weeks are played again and again.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 10, 17, 30, tzinfo=UTC)
 
 

@@ -8,7 +8,7 @@ ARRAY JOIN hashtags AS item
 WHERE $__timeFilter(counted_at)
     AND hasAny(watches, [${watch:singlequote}])
     AND platform IN (${platform:singlequote}) AND lang IN (${lang:singlequote})
-    AND positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0
+    AND (${words:singlequote} = '' OR positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0)
 GROUP BY item
 ORDER BY mentions DESC, what
 LIMIT 25

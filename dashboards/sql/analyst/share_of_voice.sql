@@ -2,12 +2,13 @@
 SELECT name, hits / sum(hits) OVER () AS value
 FROM
 (
-    SELECT arrayJoin(arrayIntersect(watches, [${watch:singlequote}])) AS name, count() AS hits
+    SELECT name, count() AS hits
     FROM mentions
+    ARRAY JOIN watches AS name
     WHERE $__timeFilter(counted_at)
-    AND hasAny(watches, [${watch:singlequote}])
+    AND name IN (${watch:singlequote})
     AND platform IN (${platform:singlequote}) AND lang IN (${lang:singlequote})
-    AND positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0
+    AND (${words:singlequote} = '' OR positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0)
     GROUP BY name
 )
 ORDER BY value DESC, name

@@ -10,13 +10,14 @@ FROM
         (
             SELECT
                 $__timeInterval(counted_at) AS time,
-                arrayJoin(arrayIntersect(watches, [${watch:singlequote}])) AS watch,
+                watch,
                 count() AS value
             FROM mentions
+            ARRAY JOIN watches AS watch
             WHERE $__timeFilter(counted_at)
-                AND hasAny(watches, [${watch:singlequote}])
+                AND watch IN (${watch:singlequote})
                 AND platform IN (${platform:singlequote}) AND lang IN (${lang:singlequote})
-                AND positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0
+                AND (${words:singlequote} = '' OR positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0)
             GROUP BY time, watch
         )
     )

@@ -1,5 +1,5 @@
 SELECT
-    arrayJoin(arrayIntersect(watches, [${watch:singlequote}])) AS watch,
+    watch,
     count() AS mentions,
     countIf(kind = 'repost') / mentions AS repost_share,
     uniqExactIf(author, author != '') AS voices,
@@ -7,9 +7,10 @@ SELECT
     countIf(sentiment = 'positive') / nullIf(countIf(sentiment IS NOT NULL), 0) AS positive_share,
     countIf(misinformation) AS flagged
 FROM mentions
+ARRAY JOIN watches AS watch
 WHERE $__timeFilter(counted_at)
-    AND hasAny(watches, [${watch:singlequote}])
+    AND watch IN (${watch:singlequote})
     AND platform IN (${platform:singlequote}) AND lang IN (${lang:singlequote})
-    AND positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0
+    AND (${words:singlequote} = '' OR positionCaseInsensitiveUTF8(text, ${words:singlequote}) > 0)
 GROUP BY watch
 ORDER BY mentions DESC, watch

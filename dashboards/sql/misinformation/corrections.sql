@@ -7,7 +7,13 @@ SELECT
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
     if(match(url, '^https?://'), url, '') AS url
 FROM mentions
-WHERE $__timeFilter(counted_at) AND hasAny(watches, [${watch:singlequote}])
-    AND arrayExists(reason -> startsWith(reason, 'correction'), misinformation_reasons)
+WHERE id IN
+(
+    SELECT id
+    FROM mentions
+    WHERE $__timeFilter(counted_at) AND hasAny(watches, [${watch:singlequote}])
+        AND arrayExists(reason -> startsWith(reason, 'correction'), misinformation_reasons)
+    ORDER BY coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) DESC, counted_at DESC
+    LIMIT 25
+)
 ORDER BY reach DESC, at DESC
-LIMIT 25

@@ -9,6 +9,12 @@ SELECT
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
     if(match(url, '^https?://'), url, '') AS url
 FROM mentions
-WHERE $__timeFilter(counted_at) AND hasAny(watches, [${watch:singlequote}]) AND misinformation AND kind != 'repost'
+WHERE id IN
+(
+    SELECT id
+    FROM mentions
+    WHERE $__timeFilter(counted_at) AND hasAny(watches, [${watch:singlequote}]) AND misinformation AND kind != 'repost'
+    ORDER BY arrayExists(reason -> startsWith(reason, 'claim'), misinformation_reasons) DESC, coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) DESC, counted_at DESC
+    LIMIT 50
+)
 ORDER BY arrayExists(reason -> startsWith(reason, 'claim'), misinformation_reasons) DESC, reach DESC, at DESC
-LIMIT 50
