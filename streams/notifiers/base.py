@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -209,7 +210,8 @@ def channel_secret(
     if variable is None and file is None:
         return None
     try:
-        return read_secret(f"channels.{name}.{what}", variable=variable, file=file, environ=environ)
+        path = None if file is None else Path(file)
+        return read_secret(f"channels.{name}.{what}", variable=variable, file=path, environ=environ)
     except SecretMissing as error:
         raise UsageError(str(error)) from None
 
