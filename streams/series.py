@@ -23,6 +23,7 @@ from models.spike import Reading, Sensitivity, SpikeDetector, Step, policy_for
 from streams.records import Severity, Signal
 from streams.signals import silence
 
+_MAX_CELL: Final = 131_072
 LONGEST_GAP_STEPS: Final = 4_032
 """Of a longer hole in a series only its end is stepped through: two weeks of five minutes."""
 
@@ -77,6 +78,8 @@ def read_series(path: Path) -> list[Point]:
     try:
         opener = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
+            # The limit is of the whole process, and who reads posts raises it.
+            csv.field_size_limit(_MAX_CELL)
             reader = csv.DictReader(stream)
             missing = {"timestamp", "value"} - set(reader.fieldnames or ())
             if missing:

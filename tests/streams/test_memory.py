@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
 
 POSTS = 60_000
-MEGABYTES = 1_000
+MEGABYTES = 1_400
 """Of which Python and its libraries with ClickHouse inside are some 400 before the first post."""
 
 
