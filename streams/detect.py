@@ -6,7 +6,7 @@ it outlives the process. Time is the watermark of the data: there is no clock he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -174,8 +174,3 @@ class Detection:
             gap=any(gap.total for gap in overlapping),
             partial_gap=bool(overlapping),
         )
-
-
-def incidents_of(outcomes: Sequence[Outcome]) -> int:
-    """How many incidents were opened."""
-    return sum(1 for outcome in outcomes for incident in outcome.incidents if incident.revision == 1)

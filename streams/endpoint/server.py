@@ -31,6 +31,7 @@ _ADDRESS_BYTES: Final = 64 << 10
 _WAITING: Final = 64
 _CHUNK: Final = 1 << 20
 # Readers alone: while this runs on the writing connection, no write of ours does.
+_CUT_AGAIN_S: Final = 0.2
 _KILL: Final = "KILL QUERY WHERE query NOT LIKE 'KILL QUERY%' ASYNC"
 
 
@@ -67,9 +68,11 @@ def serving(store: Store, policy: EndpointPolicy) -> Iterator[str]:
     finally:
         address.withdraw(directory)
         loop.call_soon_threadsafe(stop.set)
-        with suppress(StoreError):
-            store.query(_KILL)
-        thread.join()
+        # Once is not enough: a query that was only just taken in begins after the first cut.
+        while thread.is_alive():
+            with suppress(StoreError):
+                store.query(_KILL)
+            thread.join(_CUT_AGAIN_S)
 
 
 def _run(

@@ -634,8 +634,7 @@ def test_at_the_end_a_running_query_is_cut_off(store: Store) -> None:
         while not store.query("SELECT 1 FROM system.processes WHERE query LIKE '%2000000000000%' LIMIT 2"):
             assert thread.is_alive()
         ended = time.monotonic()
-    # Mostly at once; a query too young for the engine to be cut ends at its own limit, and not later.
-    assert time.monotonic() - ended < LIMITS.seconds + 3
+    assert time.monotonic() - ended < LIMITS.seconds - 0.5
     thread.join()
     assert store.select("SELECT count() FROM mentions", format="TSV") == b"50\n"
 
