@@ -59,8 +59,9 @@ async def listen(
 ) -> AsyncGenerator[Page, None]:
     """Pages after `cursor`, for ever. Asking for the next one says that the last one was delivered.
 
-    While a connector fails, pages with a `Gap` come: the first within a minute, then others,
-    each from where the one before ended. They have neither cursor nor `covers`.
+    While a connector fails, pages with a `Gap` come: the first within a minute, from the last page that
+    spoke for a time, then others, each from where the one before ended. They have neither cursor nor
+    `covers`.
     """
     clock = clock or SystemClock()
     meter = meter or Meter()
@@ -79,6 +80,8 @@ async def listen(
                     meter.page(page, now)
                     if page.cursor is not None:
                         cursor = page.cursor
+                    if page.covers is not None:
+                        outage.heard(now)
                     yield replace(page, measurements=meter.numbers(now))
         except ConnectorError as error:
             failure = error
@@ -133,9 +136,14 @@ class _Outage:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
+        self._heard: datetime | None = None
         self._since: datetime | None = None
         self._told_until: datetime | None = None
         self._reason = ""
+
+    def heard(self, now: datetime) -> None:
+        """Up to here nothing was missed: what breaks later is cut off from here, whenever it is noticed."""
+        self._heard = now
 
     def begins(self, now: datetime, reason: str) -> None:
         self._reason = reason
@@ -169,7 +177,7 @@ class _Outage:
         gap = Gap(
             connector=self._connector.name,
             platform=self._connector.platform,
-            from_at=self._told_until or self._since,
+            from_at=self._told_until or min(self._heard or self._since, self._since),
             until_at=now,
             reason=f"cut off: {self._reason}",
         )

@@ -138,11 +138,7 @@ def parse_status(
                 replies=count(status.get("replies_count")),
             ),
             edited_at=None if edited is None else moment(edited, "edited_at", now),
-            media=tuple(
-                url
-                for part in items(shown.get("media_attachments"))[:16]
-                if (url := address(obj(part).get("url")))
-            ),
+            media=tuple(_media(items(shown.get("media_attachments")))),
         ),
     )
 
@@ -359,12 +355,19 @@ class Instance:
         decoder = SseDecoder()
         loop = asyncio.get_running_loop()
         heard_s = loop.time()
-        async for chunks in batches(lambda: next_chunk(response), silence_s=SILENCE_S):
+
+        async def receive() -> bytes:
+            # What was heard ends with the last byte, not where the break is noticed a moment later.
+            nonlocal heard_s
+            chunk = await next_chunk(response)
+            heard_s, at.heard_at = loop.time(), self._clock.now()
+            return chunk
+
+        async for chunks in batches(receive, silence_s=SILENCE_S):
             if not chunks:
                 if loop.time() - heard_s >= STALL_S:
                     raise Unreachable(f"{self._host}: not even a heartbeat for {STALL_S:.0f} s")
                 continue  # until the next heartbeat nobody knows whether this is silence or a stall
-            heard_s = loop.time()
             events = [event for chunk in chunks for event in decoder.feed(chunk)]
             yield self._page([(None, event) for event in events], at)
 
@@ -404,8 +407,6 @@ class Instance:
         if aliases:
             self._aliases.remember(aliases)
         self._covered_until = now
-        if back_to is None:
-            at.heard_at = now
         numbers = {"withheld": float(self._withheld)}
         if self._budget is not None:
             numbers["budget_left"] = self._budget.remaining

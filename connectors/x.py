@@ -55,6 +55,8 @@ PLATFORM: Final = "x"
 SILENCE_S: Final = 5.0
 STALL_S: Final = 30.0
 MAX_LINE_BYTES: Final = 2 * 1024 * 1024
+# X delivers 99 of 100 posts within 7 s: what was posted just before the last byte may have been under way.
+DELIVERED_WITHIN: Final = timedelta(seconds=10)
 # Backfilled posts arrive among live ones for about this long.
 BACKFILL_ARRIVES_S: Final = 120.0
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
@@ -233,7 +235,8 @@ class FilteredStream:
         if self._http is None:
             self._http = Http(Reach.to([self._base]), self._clock)
         await self._synchronise(self._http)
-        since, backfill = at.heard_at, self._backfill(at)
+        since = None if at.heard_at is None else at.heard_at - DELIVERED_WITHIN
+        backfill = self._backfill(since)
         params = _FIELDS | ({"backfill_minutes": str(backfill)} if backfill else {})
         url = f"{self._base}/2/tweets/search/stream"
         async with self._http.open(url, params=params, headers=self._authorised(), endless=True) as (
@@ -268,11 +271,11 @@ class FilteredStream:
             retry_after_s=(month_end - now).total_seconds(),
         )
 
-    def _backfill(self, at: _At) -> int:
-        """Minutes to ask for: one more than we were away, none where that is more than the plan has."""
-        if at.heard_at is None or not self._section.backfill_minutes:
+    def _backfill(self, since: datetime | None) -> int:
+        """Minutes to ask for: one more than we were away, as far as the plan goes."""
+        if since is None or not self._section.backfill_minutes:
             return 0
-        away_s = (self._clock.now() - at.heard_at).total_seconds()
+        away_s = (self._clock.now() - since).total_seconds()
         return min(self._section.backfill_minutes, int(away_s // 60) + 1)
 
     def _gaps(self, since: datetime | None, now: datetime, backfill: int) -> tuple[Gap, ...]:
@@ -319,12 +322,19 @@ class FilteredStream:
         decoder = LineDecoder(MAX_LINE_BYTES)
         loop = asyncio.get_running_loop()
         opened_s = heard_s = loop.time()
-        async for chunks in batches(lambda: next_chunk(response), silence_s=SILENCE_S):
+
+        async def receive() -> bytes:
+            # What was heard ends with the last byte, not where the break is noticed a moment later.
+            nonlocal heard_s
+            chunk = await next_chunk(response)
+            heard_s, at.heard_at = loop.time(), self._clock.now()
+            return chunk
+
+        async for chunks in batches(receive, silence_s=SILENCE_S):
             if not chunks:
                 if loop.time() - heard_s >= STALL_S:
                     raise Unreachable(f"X: not even a blank line for {STALL_S:.0f} s")
                 continue
-            heard_s = loop.time()
             if heard_s - opened_s > BACKFILL_ARRIVES_S:
                 back_to = None
             lines = [line for chunk in chunks for line in decoder.feed(chunk)]
@@ -354,7 +364,7 @@ class FilteredStream:
             at.spend(1, now)
             if self._seen.first_time((one.native_id, one.version_ms)):
                 found.append(replace(one, counted_at=clamp(one.created_at, covers)))
-        self._covered_until = at.heard_at = now
+        self._covered_until = now
         cap = self._section.monthly_posts
         page = Page(
             items=tuple(found),

@@ -104,6 +104,7 @@ SECTION: dict[str, Any] = {
     "rss": {"feeds": ["https://a.example/f?x=1", "https://a.example/f?x=2"]},
     "x": {"bearer_env": "B"},
     "files": {"folder": "inbox"},
+    "simulated": {},
 }
 
 
@@ -115,7 +116,7 @@ def test_one_connector_a_server_and_a_feed(tmp_path: Path) -> None:
         around = Surroundings(folder=tmp_path, state=tmp_path, environ={"T": "t", "B": "b"}, clock=clock)
         made = build(section, around)
         names = [connector.name for connector in made]
-        assert len(set(names)) == len(names) == 7
+        assert len(set(names)) == len(names) == 8
         assert {name.partition(":")[0] for name in names} == set(CONNECTORS)
         only = build(section, around, only=["files", "x"])
         assert [connector.name for connector in only] == ["files", "x"]

@@ -107,3 +107,29 @@ def test_an_hour_with_fourteen_failures(backfill: int) -> None:
     for mention in held.values():
         assert mention.text.endswith("https://example.org/a")
         assert mention.author_handle == "XDevelopers"
+
+
+def test_what_is_posted_while_the_line_breaks_lies_in_the_gap() -> None:
+    async def body(clock: WarpClock) -> tuple[Sink, XServer]:
+        server, sink = XServer(clock), Sink()
+        async with server.serve():
+            section = config.X(api=server.base, bearer_env="X_BEARER")
+            stream = FilteredStream(section, SecretStr(BEARER), queries=QUERIES, clock=clock)
+            listening = asyncio.ensure_future(run(stream, MemoryCursors(), sink.deliver, clock=clock))
+            await clock.sleep(60)
+            server.send_raw(b"\r\n")
+            await clock.sleep(0.1)
+            # The line ends while the micro-batch of that blank still waits for more.
+            server.hang_up(rudely=False)
+            server.post()
+            await clock.sleep(30)
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await stream.close()
+        return sink, server
+
+    sink, server = run_warped(body)
+    (lost,) = server.posts.values()
+    assert not sink.mentions
+    assert sink.lost_at(lost.at)
