@@ -41,6 +41,7 @@ KILL_POINTS: Final = (
     "before-insert_dead_letters",
     "after-insert_expectations",
     "after-insert_decisions",
+    "after-insert_shadows",
     "before-insert_incidents",
     "after-insert_incidents",
     "before-save_states",

@@ -26,6 +26,7 @@ from streams.records import (
     Expectation,
     Incident,
     Notification,
+    ShadowIncident,
     Tally,
 )
 
@@ -37,6 +38,7 @@ Record = (
     | Enriched
     | Tally
     | Incident
+    | ShadowIncident
     | Decision
     | Expectation
     | DetectorState
@@ -50,6 +52,7 @@ _NAMES: Final[dict[str, type[Any]]] = {
     "enriched": Enriched,
     "tally": Tally,
     "incident": Incident,
+    "shadow_incident": ShadowIncident,
     "decision": Decision,
     "expectation": Expectation,
     "detector_state": DetectorState,

@@ -22,7 +22,16 @@ from streams.detect import Detection
 from streams.lookout import Outcome
 from streams.outlet import Outlet, Send
 from streams.packing import Limits, packed
-from streams.records import STEP_S, DeadLetter, Decision, Expectation, Flag, Incident, Tally
+from streams.records import (
+    STEP_S,
+    DeadLetter,
+    Decision,
+    Expectation,
+    Flag,
+    Incident,
+    ShadowIncident,
+    Tally,
+)
 from streams.settings import Settings
 from streams.snapshots import Snapshot, Snapshots, TopicReader
 from streams.topics import Topic, partition_of
@@ -214,10 +223,11 @@ class DetectStage:
     async def _publish(self, outcomes: Sequence[Outcome], letters: Sequence[DeadLetter]) -> None:
         lines: dict[str, list[bytes]] = {}
         for outcome in outcomes:
-            records: Sequence[Incident | Decision | Expectation] = [
+            records: Sequence[Incident | Decision | Expectation | ShadowIncident] = [
                 *outcome.incidents,
                 *outcome.decisions,
                 *outcome.expectations,
+                *outcome.shadows,
             ]
             for record in records:
                 lines.setdefault(record.watch, []).append(encode(record))

@@ -71,7 +71,7 @@ def touch(watches: Iterable[str] = (), connectors: Iterable[str] = ()) -> None:
     for connector in connectors:
         GAPS.labels(connector=connector)
         CONNECTOR_PAGE_AT.labels(connector=connector)
-    for kind in ("mentions", "incidents", "decisions", "expectations", "gaps", "dead_letters"):
+    for kind in ("mentions", "incidents", "shadows", "decisions", "expectations", "gaps", "dead_letters"):
         STORED_ROWS.labels(kind=kind)
 
 

@@ -25,6 +25,7 @@ from streams.records import (
     Enriched,
     Expectation,
     Incident,
+    ShadowIncident,
 )
 from streams.settings import Settings
 from streams.store.base import Store
@@ -90,6 +91,7 @@ class PersistStage:
         incidents: list[Incident] = []
         decisions: list[Decision] = []
         expectations: list[Expectation] = []
+        shadows: list[ShadowIncident] = []
         letters: list[DeadLetter] = []
         for origin, record in self._read(messages, letters):
             match record:
@@ -99,6 +101,8 @@ class PersistStage:
                     decisions.append(record)
                 case Expectation():
                     expectations.append(record)
+                case ShadowIncident():
+                    shadows.append(record)
                 case _:
                     letters.append(self._stranger(origin, record))
         if expectations:
@@ -107,6 +111,8 @@ class PersistStage:
             )
         if decisions:
             await self._write("decisions", len(decisions), lambda: self._store.insert_decisions(decisions))
+        if shadows:
+            await self._write("shadows", len(shadows), lambda: self._store.insert_shadows(shadows))
         if incidents:
             await self._write("incidents", len(incidents), lambda: self._store.insert_incidents(incidents))
         await self._outlet.send(sends_of(letters), stage=STAGE)

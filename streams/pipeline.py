@@ -134,6 +134,7 @@ class Pipeline:
         incidents = [incident for outcome in outcomes for incident in outcome.incidents]
         self.store.insert_expectations([each for outcome in outcomes for each in outcome.expectations])
         self.store.insert_decisions([each for outcome in outcomes for each in outcome.decisions])
+        self.store.insert_shadows([each for outcome in outcomes for each in outcome.shadows])
         self.store.insert_incidents(incidents)
         opened = {incident.id for incident in incidents} - self._opened_before
         self._opened_before |= opened

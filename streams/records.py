@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from connectors.mention import SCHEMA_VERSION, Instant, Mention
+from models.spike import Sensitivity
 
 
 class Signal(StrEnum):
@@ -211,6 +212,43 @@ class Incident:
     config_hash: str
     model_versions: str
     drill: bool = False
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowIncident:
+    """What a watch's second sensitivity would have told, and never does.
+
+    A type of its own, so that whoever handles incidents cannot take it for one.
+    """
+
+    sensitivity: Sensitivity
+    incident: Incident
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def watch(self) -> str:
+        return self.incident.watch
+
+
+class Verdict(StrEnum):
+    TRUE = "true"
+    FALSE = "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Somebody's verdict on an incident, or on a shadow's: the newest of an incident counts.
+
+    `began_at` is when the matter really began, as far as known; `why` is a sentence without names.
+    """
+
+    incident: str
+    at: Instant
+    verdict: Verdict
+    why: str
+    by: str
+    began_at: Instant | None = None
     schema_version: int = SCHEMA_VERSION
 
 

@@ -131,6 +131,8 @@ class Watch(_Strict):
     query: Annotated[str, AfterValidator(_parsed)]
     title: str = ""
     sensitivity: Sensitivity = Sensitivity.BALANCED
+    shadow: Sensitivity | None = None
+    """A second sensitivity: what it would have told is recorded, and nobody is told."""
     urgent: tuple[Phrase, ...] = ()
     vip: tuple[Account, ...] = ()
     misinformation: MisinformationWords = MisinformationWords()
@@ -331,6 +333,10 @@ def _references(located: yaml_lines.Located, watches: Watches) -> Iterable[tuple
             line = located.line(("watches", i, "name"))
             yield line, f"line {line}: watches[{i + 1}].name {watch.name!r} stands twice"
         seen.add(watch.name)
+        if watch.shadow is watch.sensitivity:
+            line = located.line(("watches", i, "shadow"))
+            where = f"line {line}: watches[{i + 1}].shadow"
+            yield line, f"{where} {watch.shadow.value!r} is in force already: name another, or none"
         for j, channel in enumerate(watch.notify):
             if channel not in watches.channels:
                 line = located.line(("watches", i, "notify", j))

@@ -54,6 +54,7 @@ watches:
   - name: flood
     title: Flood
     query: 'crue OR inondation* OR flood'
+    shadow: more
     urgent: ["rupture de digue"]
     vip: ["x:prefect"]
     misinformation: {phrases: ["le barrage a cédé"]}

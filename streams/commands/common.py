@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -59,6 +60,22 @@ def columns_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def now() -> datetime:
     """The clock of the command line: the only one that these commands own."""
     return datetime.now(UTC)
+
+
+def moment_of(option: str, text: str, zone: ZoneInfo) -> datetime:
+    """A time that somebody wrote; without an offset it is local to `zone`."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text!r} is no time: write 2026-03-02 or 2026-03-02T06:00+01:00"
+        ) from None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """The watches file's, where one is named."""
+    return ZoneInfo("UTC") if settings.watches is None else watches_of(settings).zone
 
 
 def columns_of(mapping: tuple[str, ...], constants: tuple[str, ...]) -> Columns:

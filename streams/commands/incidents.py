@@ -11,32 +11,50 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.commands import common
+from streams.commands.marks import mark, review_marks
 from streams.errors import UsageError
-from streams.records import Incident
+from streams.records import Incident, IncidentState
+from streams.review.opened import everything, marks, shadow_history
 
 _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 
 
 @click.group()
 def incidents() -> None:
-    """List incidents, or show one with its history."""
+    """List incidents, show one with its history, or say whether one was worth telling."""
+
+
+incidents.add_command(mark)
+incidents.add_command(review_marks)
 
 
 @incidents.command("list")
 @common.store_option
 @click.option("--open", "only_open", is_flag=True, help="only those that are not resolved")
+@click.option("--shadow", is_flag=True, help="what the watches' shadows would have told, and did not")
 @common.json_option
-def list_incidents(store: str | None, only_open: bool, as_json: bool) -> None:
+def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bool) -> None:
     """Every incident, oldest first."""
     settings = common.settings_of(store=store)
+    sensitivities: dict[str, str] = {}
     with common.store_of(settings, create=False) as opened:
-        found = opened.open_incidents() if only_open else opened.incidents()
+        if shadow:
+            beside = [each for each in everything(opened) if each.shadow is not None]
+            sensitivities = {each.incident.id: each.shadow or "" for each in beside}
+            found = [
+                each.incident
+                for each in beside
+                if not only_open or each.incident.state is not IncidentState.RESOLVED
+            ]
+        else:
+            found = opened.open_incidents() if only_open else opened.incidents()
     if as_json:
         for incident in found:
-            click.echo(orjson.dumps(asdict(incident), option=orjson.OPT_UTC_Z))
+            told = {"sensitivity": sensitivities[incident.id]} if shadow else {}
+            click.echo(orjson.dumps({**asdict(incident), **told}, option=orjson.OPT_UTC_Z))
         return
     if not found:
-        click.echo("no incidents", err=True)
+        click.echo("no incidents in shadow" if shadow else "no incidents", err=True)
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("id", "severity", "state", "opened (UTC)", "resolved", "what"):
@@ -62,7 +80,8 @@ def show(incident_id: str, store: str | None, as_json: bool) -> None:
     """One incident: every state it was in, and its evidence."""
     settings = common.settings_of(store=store)
     with common.store_of(settings, create=False) as opened:
-        history = opened.incident_history(incident_id)
+        history = opened.incident_history(incident_id) or shadow_history(opened, incident_id)
+        said = marks(opened).get(incident_id)
     if not history:
         raise UsageError(f"there is no incident {incident_id!r}: vigie incidents list shows them")
     if as_json:
@@ -70,6 +89,8 @@ def show(incident_id: str, store: str | None, as_json: bool) -> None:
         return
     for line in describe(history):
         click.echo(line)
+    if said is not None:
+        click.echo(f"  marked {said.verdict} by {said.by}, {said.at:%Y-%m-%d %H:%M} UTC: {said.why}")
 
 
 def describe(history: list[Incident]) -> list[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -69,8 +67,8 @@ def report(
             span = incident_span(asker, incident)
         else:
             span = Span(
-                since=_moment("--from", since or "", reader.zone),
-                until=_moment("--until", until or "", reader.zone),
+                since=common.moment_of("--from", since or "", reader.zone),
+                until=common.moment_of("--until", until or "", reader.zone),
                 watch=watch,
             )
             if span.since >= span.until:
@@ -91,17 +89,6 @@ def _reader(settings: Settings, language: str | None) -> Reader:
         zone=config.zone,
         titles={watch.name: watch.label for watch in config.watches},
     )
-
-
-def _moment(option: str, text: str, zone: ZoneInfo) -> datetime:
-    """Without an offset it is the watches file's local time."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{option} {text!r} is no time: write 2026-03-02 or 2026-03-02T06:00+01:00"
-        ) from None
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _write(content: bytes, out: str | None) -> None:

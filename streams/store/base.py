@@ -21,7 +21,9 @@ from streams.records import (
     Enriched,
     Expectation,
     Incident,
+    Mark,
     Notification,
+    ShadowIncident,
 )
 from streams.store.migrate import Migration
 
@@ -118,6 +120,14 @@ class Store(Protocol):
         ...
 
     def insert_incidents(self, incidents: Sequence[Incident]) -> None: ...
+
+    def insert_shadows(self, shadows: Sequence[ShadowIncident]) -> None:
+        """Apart from incidents: no count, board or message of those has one of these."""
+        ...
+
+    def insert_marks(self, marks: Sequence[Mark]) -> None:
+        """Marks are added and never changed; of one incident the newest counts."""
+        ...
 
     def insert_decisions(self, decisions: Sequence[Decision]) -> None: ...
 

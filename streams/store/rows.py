@@ -25,8 +25,10 @@ from streams.records import (
     Enriched,
     Expectation,
     Incident,
+    Mark,
     Notification,
     Reason,
+    ShadowIncident,
 )
 
 Columns = Mapping[str, Sequence[Any]]
@@ -166,6 +168,25 @@ def incidents(records: Sequence[Incident]) -> Columns:
         "model_versions": [record.model_versions for record in records],
         "drill": [record.drill for record in records],
         "record": _encoded(records),
+    }
+
+
+def shadows(records: Sequence[ShadowIncident]) -> Columns:
+    return {
+        **incidents([record.incident for record in records]),
+        "sensitivity": [record.sensitivity.value for record in records],
+        "record": _encoded(records),
+    }
+
+
+def marks(records: Sequence[Mark]) -> Columns:
+    return {
+        "incident": [record.incident for record in records],
+        "verdict": [record.verdict.value for record in records],
+        "why": [record.why for record in records],
+        "marked_by": [record.by for record in records],
+        "marked_at": Moments(unix_ms(record.at) for record in records),
+        "began_at": Moments(None if (at := record.began_at) is None else unix_ms(at) for record in records),
     }
 
 

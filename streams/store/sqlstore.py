@@ -20,7 +20,9 @@ from streams.records import (
     Enriched,
     Expectation,
     Incident,
+    Mark,
     Notification,
+    ShadowIncident,
 )
 from streams.store import rows
 from streams.store.base import DEFAULT_FORMAT, Known, StoredMention
@@ -192,6 +194,12 @@ class SqlStore:
 
     def insert_incidents(self, incidents: Sequence[Incident]) -> None:
         self._insert("incidents_raw", rows.incidents(incidents))
+
+    def insert_shadows(self, shadows: Sequence[ShadowIncident]) -> None:
+        self._insert("shadow_incidents_raw", rows.shadows(shadows))
+
+    def insert_marks(self, marks: Sequence[Mark]) -> None:
+        self._insert("incident_marks_raw", rows.marks(marks))
 
     def insert_decisions(self, decisions: Sequence[Decision]) -> None:
         self._insert("decisions_raw", rows.decisions(decisions))

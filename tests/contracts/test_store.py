@@ -23,6 +23,7 @@ from streams.records import (
     IncidentState,
     Notification,
     Signal,
+    Verdict,
     WatchHit,
 )
 from streams.store.base import Known, Store
@@ -38,8 +39,10 @@ from tests.streams.store.examples import (
     full,
     gone,
     incident,
+    mark,
     mention,
     minutes,
+    shadow,
 )
 
 VIEWS = (
@@ -48,6 +51,10 @@ VIEWS = (
     "sentiment_hourly",
     "incidents",
     "incident_log",
+    "shadow_incidents",
+    "shadow_incident_log",
+    "incident_marks",
+    "incident_mark_log",
     "decisions",
     "notifications",
     "gaps",
@@ -466,6 +473,8 @@ def fill(store: Store) -> None:
     put(store, enriched(1, text="edited", edited_at=minutes(60)))
     store.retract([gone(3)])
     store.insert_incidents([incident(), incident(revision=2)])
+    store.insert_shadows([shadow(), shadow(revision=2)])
+    store.insert_marks([mark()])
     store.insert_decisions(
         [Decision(watch="flood", signal=Signal.VOLUME, at=T0, verdict="open", reason="why", incident="i1")]
     )
@@ -476,6 +485,24 @@ def fill(store: Store) -> None:
         [Notification(incident="i1", channel="duty", event="opened", revision=1, at=T0, outcome="delivered")]
     )
     store.save_states([DetectorState(watch="flood", decided_until=T0, state={"a": 1})])
+
+
+def test_a_shadow_is_no_incident(store: Store) -> None:
+    store.insert_shadows([shadow(), shadow(revision=2, state=IncidentState.RESOLVED)])
+    assert store.incidents() == store.open_incidents() == []
+    assert store.select("SELECT count() FROM incidents UNION ALL SELECT count() FROM incident_log",
+                        format="TSV") == b"0\n0\n"  # fmt: skip
+    newest = store.query("SELECT id, sensitivity, revision, state FROM shadow_incidents")
+    assert newest == [(shadow().incident.id, "more", 2, "resolved")]
+
+
+def test_of_marks_the_newest_counts_and_all_are_kept(store: Store) -> None:
+    first, second = mark(), mark(verdict=Verdict.FALSE, at=minutes(5), began_at=None, why="an advert")
+    store.insert_marks([second])
+    store.insert_marks([first, mark(incident="i2")])
+    newest = store.query("SELECT incident, verdict, why, marked_by FROM incident_marks ORDER BY incident")
+    assert newest == [("i1", "false", "an advert", "duty"), ("i2", "true", "houses were flooded", "duty")]
+    assert len(store.query("SELECT * FROM incident_mark_log")) == 3
 
 
 def test_everything_twice_changes_no_view(store: Store) -> None:
@@ -494,6 +521,8 @@ def test_nothing_at_all_is_nothing(store: Store) -> None:
     store.insert_mentions([], {})
     for write in (
         store.insert_incidents,
+        store.insert_shadows,
+        store.insert_marks,
         store.insert_decisions,
         store.insert_expectations,
         store.insert_dead_letters,

@@ -27,6 +27,7 @@ VIEWS = (
     "SELECT * FROM sentiment_hourly ORDER BY ALL",
     "SELECT * FROM incidents ORDER BY ALL",
     "SELECT * FROM incident_log ORDER BY ALL",
+    "SELECT * FROM shadow_incident_log ORDER BY ALL",
     "SELECT * FROM gaps ORDER BY ALL",
     # `at` is when the letter was written, by whichever process: the rest is the same.
     "SELECT origin, position, reason, hex(raw) AS raw FROM dead_letters ORDER BY ALL",

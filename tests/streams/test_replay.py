@@ -36,6 +36,8 @@ VIEWS = {
     "sentiment_hourly": "SELECT * FROM sentiment_hourly ORDER BY watch, hour, lang",
     "incidents": "SELECT * FROM incidents ORDER BY id",
     "incident_log": "SELECT * FROM incident_log ORDER BY ALL",
+    "shadow_incidents": "SELECT * FROM shadow_incidents ORDER BY id",
+    "shadow_incident_log": "SELECT * FROM shadow_incident_log ORDER BY ALL",
     "decisions": "SELECT * FROM decisions ORDER BY ALL",
     "dead_letters": "SELECT * EXCEPT at FROM dead_letters ORDER BY ALL",
     "gaps": "SELECT * FROM gaps ORDER BY ALL",

@@ -7,15 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.mention import Engagement, Mention, Retraction
+from models.spike import Sensitivity
 from streams.records import (
     Enriched,
     Evidence,
     Incident,
     IncidentEvent,
     IncidentState,
+    Mark,
     Reason,
     Severity,
+    ShadowIncident,
     Signal,
+    Verdict,
     WatchHit,
 )
 
@@ -146,3 +150,22 @@ def gone(number: int = 1) -> Retraction:
 
 def account_gone(author: str = AUTHOR) -> Retraction:
     return Retraction(platform="x", author_id=author, observed_at=minutes(500))
+
+
+def shadow(**changes: Any) -> ShadowIncident:
+    told = incident(**changes)
+    return ShadowIncident(sensitivity=Sensitivity.MORE, incident=replace(told, id=f"{told.id}-shadow-more"))
+
+
+def mark(**changes: Any) -> Mark:
+    return replace(
+        Mark(
+            incident="i1",
+            at=T0,
+            verdict=Verdict.TRUE,
+            why="houses were flooded",
+            by="duty",
+            began_at=T0 - timedelta(hours=1),
+        ),
+        **changes,
+    )

@@ -1,0 +1,166 @@
+"""`vigie incidents mark` and `review`: was it worth telling, and how often is each rule right?"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from streams.commands import common
+from streams.commands.asking import asking
+from streams.errors import UsageError
+from streams.plain import plain
+from streams.records import Mark, Verdict
+from streams.review import opened as known
+from streams.review.marking import BY_CHARS, WHY_CHARS, admit
+from streams.review.precision import Standing, review
+
+
+@click.command()
+@click.argument("incident_id", metavar="ID")
+@click.argument("verdict", metavar="true|false", type=click.Choice([each.value for each in Verdict]))
+@click.option("--why", required=True, metavar="TEXT", help="in a sentence; kept for good, so no names in it")
+@click.option("--began", metavar="T", help="of a true one: when the matter really began, for the delay")
+@click.option("--by", metavar="WHO", help="who says so: a role or a login (the login)")
+@common.store_option
+@common.watches_option
+def mark(
+    incident_id: str,
+    verdict: str,
+    why: str,
+    began: str | None,
+    by: str | None,
+    store: str | None,
+    watches: str | None,
+) -> None:
+    """Say whether an incident, or a shadow's, was worth telling. The newest word counts, all are kept.
+
+    A time without an offset is in the time zone of the watches file, or UTC.
+    """
+    settings = common.settings_of(store=store, watches=watches)
+    if began is not None and verdict == Verdict.FALSE:
+        raise UsageError("--began goes with true: of what was no matter nothing began")
+    said = Mark(
+        incident=incident_id,
+        at=common.now(),
+        verdict=Verdict(verdict),
+        why=_text("--why", why, WHY_CHARS),
+        by=_text("--by", _login() if by is None else by, BY_CHARS),
+        began_at=None if began is None else common.moment_of("--began", began, common.zone_of(settings)),
+    )
+    with common.store_of(settings, create=False) as opened:
+        before = known.marks(opened)
+        admit(said, known.everything(opened), before)
+        opened.insert_marks([said])
+    changed = before.get(incident_id)
+    was = "" if changed is None else f" (it was {changed.verdict}, by {changed.by})"
+    click.echo(f"{incident_id} is marked {verdict}{was}", err=True)
+
+
+def _text(option: str, text: str, most: int) -> str:
+    told = plain(text)
+    if not told:
+        raise UsageError(f"{option} is empty: say it in a few words")
+    if len(told) > most:
+        raise UsageError(f"{option} has {len(told)} characters: {most} are enough")
+    return told
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user need not have a name.
+        return "unknown"
+
+
+@click.command("review")
+@common.store_option
+@click.option("--watch", metavar="NAME", help="of this watch alone")
+@common.json_option
+def review_marks(store: str | None, watch: str | None, as_json: bool) -> None:
+    """How often each rule was right and how late, by the marks: for each watch, its shadow beside it.
+
+    The interval is Wilson's, 95%. The delay is from a mark's --began to the opening. What a shadow opened
+    takes the mark of the incident that it meets, unless it has one of its own.
+    """
+    with asking(common.settings_of(store=store)) as asker:
+        standings = review(known.everything(asker), known.marks(asker), known.shadows_begun(asker))
+    standings = [each for each in standings if watch in {None, each.watch}]
+    if as_json:
+        for standing in standings:
+            click.echo(orjson.dumps(_line(standing), option=orjson.OPT_UTC_Z))
+        return
+    if not standings:
+        click.echo("no incidents to review", err=True)
+        return
+    Console(width=None if sys.stdout.isatty() else 200).print(_table(standings))
+    if not any(standing.true + standing.false for standing in standings):
+        click.echo("nothing is marked yet: vigie incidents mark ID true|false --why '...'", err=True)
+
+
+def _line(standing: Standing) -> dict[str, Any]:
+    delays = standing.delays_s
+    line = asdict(standing)
+    del line["delays_s"]
+    return {
+        "rule": "in force" if standing.shadow is None else "shadow",
+        **line,
+        "unmarked": standing.unmarked,
+        "precision": standing.precision,
+        "interval": standing.interval,
+        "delays": len(delays),
+        "delay_s": standing.median_delay_s,
+        "longest_delay_s": max(delays, default=None),
+    }
+
+
+def _table(standings: list[Standing]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in (
+        "watch",
+        "rule",
+        "opened",
+        "true",
+        "false",
+        "unmarked",
+        "precision",
+        "delay",
+        "beside the rule in force",
+    ):
+        table.add_column(heading, no_wrap=True, justify="left" if heading in {"watch", "rule"} else "right")
+    for each in standings:
+        table.add_row(
+            each.watch,
+            "in force" if each.shadow is None else f"shadow: {each.shadow}",
+            *(f"{count:,}" for count in (each.incidents, each.true, each.false, each.unmarked)),
+            _precision(each),
+            _delay(each),
+            _beside(each),
+        )
+    return table
+
+
+def _precision(standing: Standing) -> str:
+    if standing.precision is None or standing.interval is None:
+        return "-"
+    low, high = standing.interval
+    return f"{standing.precision:.0%} ({low:.0%} to {high:.0%})"
+
+
+def _delay(standing: Standing) -> str:
+    if standing.median_delay_s is None:
+        return "-"
+    return f"{standing.median_delay_s / 60:,.0f} min (of {len(standing.delays_s)})"
+
+
+def _beside(standing: Standing) -> str:
+    if standing.since is None:
+        return ""
+    return f"since {standing.since:%Y-%m-%d}: of {standing.beside}, {standing.missed} true ones missed"

@@ -1,0 +1,271 @@
+"""A watch under one sensitivity: its signals, their episodes, and the incidents that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from models.episode import EpisodePolicy, EpisodeState, Held, Opened, Resolved, advance
+from models.severity import Judgement, Size, judge
+from models.spike import Reading, Sensitivity
+from streams.evidence import gather
+from streams.heard import Heard
+from streams.incidents import life
+from streams.incidents.life import LANES, Change, Course, Happening, Lane, Sign
+from streams.incidents.wording import summarise
+from streams.records import Decision, Evidence, Incident, IncidentState, Signal
+from streams.signals import Signals, StepTime
+from streams.watches import Watch, Watches
+from streams.window import RECENT_S, Row
+
+HOUR_S: Final = 3_600
+
+# What one post decides has no statistics: it is over when nothing of the kind came for a while.
+SINGLE_POST: Final = EpisodePolicy(quiet_s=3 * HOUR_S, pause_s=0)
+# A calm night does not end a crisis, and the next one, a day later, is another.
+STATISTICAL: Final = EpisodePolicy(quiet_s=10 * HOUR_S, pause_s=6 * HOUR_S)
+SILENCE: Final = EpisodePolicy(quiet_s=HOUR_S, pause_s=HOUR_S)
+_POLICIES: Final[Mapping[Signal, EpisodePolicy]] = {
+    Signal.VOLUME: STATISTICAL,
+    Signal.NEGATIVE: STATISTICAL,
+    Signal.MISINFORMATION: STATISTICAL,
+    Signal.URGENT: SINGLE_POST,
+    Signal.VIP: SINGLE_POST,
+    Signal.SILENCE: SILENCE,
+}
+
+
+class Rule:
+    """Decides what the watch has heard, step by step; everything it knows of its own is in `to_json`.
+
+    `learnt` is another rule's `to_json` to begin from: what is usual does not depend on the sensitivity,
+    what goes on does.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        watches: Watches,
+        sensitivity: Sensitivity,
+        *,
+        models: str,
+        held: Mapping[str, Any] | None = None,
+        learnt: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.sensitivity = sensitivity
+        self._watch = watch
+        self._watches = watches
+        self._models = models
+        known = held or learnt
+        held = held or {}
+        self._signals = Signals(sensitivity, known["signals"] if known else None)
+        self._episodes = {
+            signal: EpisodeState.from_json(held["episodes"][signal]) if held else EpisodeState()
+            for signal in Signal
+        }
+        self._courses: dict[Lane, Course] = {
+            Lane(lane): Course.from_json(course) for lane, course in held.get("courses", {}).items()
+        }
+        self._held_until_s: dict[Signal, int] = {
+            Signal(signal): until_s for signal, until_s in held.get("held_until_s", {}).items()
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "signals": self._signals.to_json(),
+            "episodes": {signal.value: episode.to_json() for signal, episode in self._episodes.items()},
+            "courses": {lane.value: course.to_json() for lane, course in self._courses.items()},
+            "held_until_s": {signal.value: until_s for signal, until_s in self._held_until_s.items()},
+        }
+
+    def band(self, window_s: int) -> tuple[float, float]:
+        """(expected, limit) in mentions over the window that ended with the last step."""
+        return self._signals.band(window_s)
+
+    def read(self, step: StepTime, rows: Sequence[Row], heard: Heard) -> Mapping[Signal, Reading]:
+        """What the signals say of the step, before its voices are known."""
+        return self._signals.read(step, rows, heard.voices)
+
+    def decide(
+        self, step: StepTime, readings: Mapping[Signal, Reading], heard: Heard
+    ) -> tuple[list[Incident], list[Decision]]:
+        """What comes of the readings, once the step's voices have been heard."""
+        changes, decisions = self._advance(readings)
+        present = {signal: _sign(signal, reading) for signal, reading in readings.items() if reading.alarm}
+        incidents: list[Incident] = []
+        for lane in Lane:
+            in_lane = [change for change in changes if LANES[change.sign.signal] is lane]
+            if in_lane or self._due(lane, step):
+                told = self._settle(lane, in_lane, present, step, heard)
+                if told is not None:
+                    incident, decision = told
+                    incidents.append(incident)
+                    decisions.append(decision)
+        return incidents, decisions
+
+    def _advance(self, readings: Mapping[Signal, Reading]) -> tuple[list[Change], list[Decision]]:
+        changes: list[Change] = []
+        decisions: list[Decision] = []
+        for signal, reading in readings.items():
+            if not reading.alarm and self._episodes[signal].phase == "quiet":
+                continue
+            self._episodes[signal], event = advance(self._episodes[signal], reading, _POLICIES[signal])
+            match event:
+                case Opened():
+                    changes.append(
+                        Change(Happening.ROSE, _sign(signal, reading, event.since_s), again=event.again)
+                    )
+                case Resolved():
+                    changes.append(Change(Happening.FELL, _sign(signal, reading)))
+                case Held(reason="paused") if reading.at_s >= self._held_until_s.get(signal, 0):
+                    # Once an hour: the same reason every five minutes tells nobody more.
+                    self._held_until_s[signal] = reading.at_s + HOUR_S
+                    decisions.append(self._decision(signal, reading.at_s, "held", _why_held(reading), None))
+                case _:
+                    pass
+        return changes, decisions
+
+    def _due(self, lane: Lane, step: StepTime) -> bool:
+        """Whether to look anew at what goes on: at each step of its first hour, then twice an hour."""
+        course = self._courses.get(lane)
+        if course is None or step.gap:
+            # Nobody listened: the numbers there are were told, and "it goes on" is not known.
+            return False
+        age_s = step.end_s - course.opened_s
+        return age_s <= HOUR_S or age_s % (HOUR_S // 2) == 0
+
+    def _settle(
+        self,
+        lane: Lane,
+        changes: Sequence[Change],
+        present: Mapping[Signal, Sign],
+        step: StepTime,
+        heard: Heard,
+    ) -> tuple[Incident, Decision] | None:
+        before = self._courses.get(lane)
+        course = life.news(self._watch.name, before, changes, step.end_s)
+        if course is None:
+            return None
+        course = life.refresh(course, present)
+        evidence = self._evidence(course, step, heard)
+        judged = self._judge(lane, course, evidence, heard)
+        told = life.settle(before, course, changes, judged, step.end_s)
+        self._courses[lane] = course if told is None else told.course
+        if told is None:
+            return None
+        incident = self._incident(told, evidence, judged)
+        if incident.state is IncidentState.RESOLVED:
+            del self._courses[lane]
+        verdict = self._decision(incident.signal, step.end_s, told.event, told.reason, incident.id)
+        return incident, verdict
+
+    def _evidence(self, course: Course, step: StepTime, heard: Heard) -> Evidence:
+        window_s = min(max(course.leading.window_s, HOUR_S), RECENT_S)
+        since_s = step.end_s - window_s
+        return gather(
+            heard.window.recent(since_s),
+            mentions=heard.window.count(since_s),
+            since_s=min(sign.since_s for sign in course.signs),
+            window_s=course.leading.window_s,
+            is_new=lambda author: not heard.voices.heard_before(author, since_s),
+            negative_share_usual=self._signals.negative_share_usual,
+            gap_s=heard.gaps.since(since_s),
+            signs=[sign.signal for sign in course.signs],
+        )
+
+    def _judge(self, lane: Lane, course: Course, evidence: Evidence, heard: Heard) -> Judgement:
+        if lane is Lane.VIP:
+            return Judgement("info", 0, ())
+        if lane is Lane.SILENCE:
+            return Judgement("warning", 0, ())
+        volume = next((sign for sign in course.signs if sign.signal is Signal.VOLUME), None)
+        urgent = next((sign for sign in course.signs if sign.signal is Signal.URGENT), None)
+        return judge(
+            Size(
+                observed=volume.observed if volume else 0.0,
+                expected=volume.expected if volume else 0.0,
+                window_s=volume.window_s if volume else HOUR_S,
+                mentions=evidence.mentions,
+                authors=evidence.authors,
+                top_authors_share=evidence.top_authors_share,
+                near_duplicate_share=evidence.near_duplicate_share,
+                platforms=len(evidence.platforms),
+                negative_share=evidence.negative_share,
+                negative_share_usual=evidence.negative_share_usual,
+                misinformation=evidence.misinformation,
+                urgent=int(urgent.observed) if urgent else 0,
+                urgent_authors=_urgent_authors(heard),
+                signs=len(course.signs),
+            )
+        )
+
+    def _incident(self, told: life.Step, evidence: Evidence, judged: Judgement) -> Incident:
+        course, sign = told.course, told.course.leading
+        resolved = course.over
+        updated_at = datetime.fromtimestamp(course.updated_s, UTC)
+        return Incident(
+            id=course.id,
+            watch=self._watch.name,
+            signal=course.signal,
+            event=told.event,
+            revision=course.revision,
+            state=IncidentState.RESOLVED if resolved else IncidentState.OPEN,
+            severity=course.severity,
+            opened_at=datetime.fromtimestamp(course.opened_s, UTC),
+            updated_at=updated_at,
+            resolved_at=updated_at if resolved else None,
+            observed=round(sign.observed, 3),
+            expected=round(sign.expected, 3),
+            limit=round(sign.limit, 3),
+            summary=summarise(
+                signal=sign.signal,
+                event=told.event,
+                observed=sign.observed,
+                expected=sign.expected,
+                limit=sign.limit,
+                evidence=evidence,
+                title=self._watch.label,
+                language=self._watches.language,
+            ),
+            evidence=replace(evidence, reasons=judged.reasons, leading=sign.signal),
+            config_hash=self._watches.config_hash,
+            model_versions=self._models,
+            drill=course.drill,
+        )
+
+    def _decision(
+        self, signal: Signal, at_s: int, verdict: str, reason: str, incident: str | None
+    ) -> Decision:
+        return Decision(
+            watch=self._watch.name,
+            signal=signal,
+            at=datetime.fromtimestamp(at_s, UTC),
+            verdict=str(verdict),
+            reason=reason,
+            incident=incident,
+        )
+
+
+def _sign(signal: Signal, reading: Reading, since_s: int | None = None) -> Sign:
+    return Sign(
+        signal=signal,
+        since_s=reading.since_s if since_s is None else since_s,
+        observed=reading.observed,
+        expected=reading.expected,
+        limit=reading.limit,
+        window_s=reading.window_s,
+    )
+
+
+def _urgent_authors(heard: Heard) -> int:
+    recent = heard.window.recent(heard.window.decided_until_s - HOUR_S)
+    return len({row.author or row.id for row in recent if row.urgent})
+
+
+def _why_held(reading: Reading) -> str:
+    return (
+        f"{reading.observed:g} where {reading.expected:g} are expected is above the limit of "
+        f"{reading.limit:g}, but an incident ended shortly before and this is not worse"
+    )

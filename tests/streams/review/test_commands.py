@@ -1,0 +1,118 @@
+"""`vigie incidents mark` and `review`, as somebody types them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import orjson
+import pytest
+
+from streams.store.open import open_store
+from streams.store.owner import Owner
+from tests.generated import NOW
+from tests.streams.crisis import INCIDENT, OPENED, fill
+from tests.streams.store.examples import shadow
+from tests.streams.test_cli import Here, said, vigie
+
+pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
+
+
+@pytest.fixture
+def here(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Here:
+    return Here(capfdbinary, monkeypatch)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "store"
+    opened = open_store(f"chdb://{path}")
+    fill(opened)
+    told = opened.incidents()[0]
+    opened.insert_shadows([shadow(watch="flood", opened_at=told.opened_at, resolved_at=told.resolved_at)])
+    opened.close()
+    return path
+
+
+def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_path: Path) -> None:
+    environment = {"VIGIE_STORE": f"chdb://{store}"}
+    mark = ("incidents", "mark", INCIDENT)
+    assert here("incidents", "review", environment=environment).returncode == 0
+    began = f"{OPENED:%Y-%m-%dT%H:%M}"
+    done = here(*mark, "true", "--why", "houses\n were flooded", "--began", began, "--by", "duty",
+                environment=environment)  # fmt: skip
+    assert (done.returncode, said(done)) == (0, f"{INCIDENT} is marked true\n")
+    shown = here("incidents", "show", INCIDENT, environment=environment).stdout.decode()
+    assert "marked true by duty" in shown
+    assert "houses were flooded" in shown
+
+    reviewed = here("incidents", "review", "--json", environment=environment).stdout
+    in_force, beside = [orjson.loads(line) for line in reviewed.splitlines()]
+    assert (in_force["rule"], in_force["watch"], in_force["true"], in_force["delay_s"]) == (
+        "in force", "flood", 1, 0.0,
+    )  # fmt: skip
+    assert in_force["precision"] == 1
+    assert in_force["interval"] == [pytest.approx(0.2065, abs=5e-5), 1.0]
+    assert (beside["rule"], beside["shadow"], beside["incidents"], beside["true"]) == ("shadow", "more", 1, 1)
+    assert beside["inherited"] == 1
+    table = here("incidents", "review", environment=environment).stdout.decode()
+    assert "shadow: more" in table
+    assert "100% (21% to 100%)" in table
+    assert here("incidents", "review", "--watch", "none", environment=environment).stdout == b""
+
+    done = here(*mark, "false", "--why", "a pump, no flood", environment=environment)
+    assert said(done) == f"{INCIDENT} is marked false (it was true, by duty)\n"
+    query = "SELECT verdict FROM incident_mark_log ORDER BY marked_at"
+    told = here("sql", query, "--format", "TSV", environment=environment)
+    assert told.stdout.split() == [b"true", b"false"]
+    # A second process, and the watches file's own clock: 03:00 in Paris is 02:00 UTC.
+    watches = tmp_path / "w.yaml"
+    watches.write_text("version: 1\ntimezone: Europe/Paris\nwatches: [{name: flood, query: crue}]\n")
+    done = vigie(
+        "incidents", "mark", INCIDENT, "true", "--why", "it was", "--began", "2026-03-04T03:00",
+        "--watches", watches, environment=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, said(done)
+    told = here("sql", "SELECT began_at FROM incident_marks", "--format", "TSV", environment=environment)
+    assert told.stdout == f"{OPENED:%Y-%m-%d %H:%M:%S}.000\n".encode()
+
+
+def test_a_wrong_mark_is_refused_in_a_sentence(store: Path, here: Here) -> None:
+    environment = {"VIGIE_STORE": f"chdb://{store}"}
+
+    def refused(sentence: str, *arguments: str, code: int = 2) -> None:
+        here.refused(code, sentence, "incidents", "mark", *arguments, environment=environment)
+
+    why = ("--why", "because")
+    refused("there is no incident 'nobody'", "nobody", "true", *why)
+    refused("'perhaps' is not one of 'true', 'false'", INCIDENT, "perhaps", *why)
+    refused("Missing option '--why'", INCIDENT, "true")
+    refused("--why is empty", INCIDENT, "true", "--why", " \x1b\n")
+    refused("--why has 501 characters", INCIDENT, "true", "--why", "w" * 501)
+    refused("--by is empty", INCIDENT, "true", *why, "--by", "")
+    refused("--began 'yesterday' is no time", INCIDENT, "true", *why, "--began", "yesterday")
+    refused("--began goes with true", INCIDENT, "false", *why, "--began", "2026-03-04")
+    refused("after the end of what it began", INCIDENT, "true", *why, "--began", "2026-03-09")
+    assert here("incidents", "mark", INCIDENT, "false", *why, environment=environment).returncode == 0
+    refused("is marked false already", INCIDENT, "false", "--why", "as I said")
+    owner = Owner(store, NOW)
+    try:
+        refused(f"is in use by process {os.getpid()}", INCIDENT, "true", *why, code=3)
+    finally:
+        owner.release()
+
+
+def test_shadows_are_listed_apart(store: Path, here: Here) -> None:
+    environment = {"VIGIE_STORE": f"chdb://{store}"}
+    listed = here("incidents", "list", "--json", environment=environment).stdout
+    assert [orjson.loads(line)["id"] for line in listed.splitlines()] == [INCIDENT]
+    apart = here("incidents", "list", "--shadow", "--json", environment=environment).stdout
+    (line,) = apart.splitlines()
+    found = orjson.loads(line)
+    assert (found["id"], found["sensitivity"]) == ("i1-shadow-more", "more")
+    assert b"i1-shadow-more" in here("incidents", "list", "--shadow", environment=environment).stdout
+    shown = here("incidents", "show", found["id"], environment=environment)
+    assert shown.stdout.startswith(b"i1-shadow-more")
+    assert (
+        here("incidents", "mark", found["id"], "true", "--why", "so", environment=environment).returncode == 0
+    )
