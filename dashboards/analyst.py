@@ -10,6 +10,7 @@ from dashboards.words import (
     FLAGS,
     GAP_REGIONS,
     MENTIONS,
+    PLANNED_REGIONS,
     POST_COLUMNS,
     REPOSTS,
     UNHEARD,
@@ -62,7 +63,7 @@ ANALYST: Final = Board(
         Variable(name="lang", title=Text("Languages", "Langues"), sql="analyst/language_names", several=True),
         Variable(name="words", title=Text("Words", "Mots")),
     ),
-    annotations=(GAP_REGIONS,),
+    annotations=(GAP_REGIONS, PLANNED_REGIONS),
     parts=(
         Panel(
             key="volume",

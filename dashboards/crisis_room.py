@@ -21,6 +21,7 @@ from dashboards.words import (
     ONE_WATCH,
     ORIGINALS,
     OUTCOMES,
+    PLANNED_REGIONS,
     POST_COLUMNS,
     REPOSTS,
     SEVERITIES,
@@ -46,7 +47,7 @@ CRISIS_ROOM: Final = Board(
     span="now-48h",
     refresh="1m",
     variables=(ONE_WATCH,),
-    annotations=(GAP_REGIONS, INCIDENT_REGIONS),
+    annotations=(GAP_REGIONS, INCIDENT_REGIONS, PLANNED_REGIONS),
     parts=(
         Panel(
             key="now",
@@ -103,10 +104,10 @@ CRISIS_ROOM: Final = Board(
             description=Text(
                 "Bars: mentions. The band runs from what is usual for this hour of this weekday to the "
                 "limit above "
-                "which it is unusual. Shaded stretches: incidents, and time not heard.",
+                "which it is unusual. Shaded stretches: incidents, time not heard, and planned events.",
                 "Barres : mentions. La bande va de l’habituel pour cette heure de ce jour à la limite "
                 "au-dessus de "
-                "laquelle c’est inhabituel. Zones ombrées : incidents, et temps sans écoute.",
+                "laquelle c’est inhabituel. Zones ombrées : incidents, temps sans écoute, événements prévus.",
             ),
             width=24,
             height=10,

@@ -25,3 +25,5 @@ INFO: Final = SKY
 WARNING: Final = ORANGE
 CRITICAL: Final = VERMILION
 """Of the tiles: told apart with protanopia, deuteranopia and tritanopia (tested)."""
+PLANNED: Final = SKY
+"""Of the stretches behind a chart, beside UNHEARD and WARNING."""

@@ -95,6 +95,9 @@ GAP_REGIONS: Final = Annotation(
 INCIDENT_REGIONS: Final = Annotation(
     name=Text("Incidents", "Incidents"), sql="shared/incident_regions", colour=palette.WARNING
 )
+PLANNED_REGIONS: Final = Annotation(
+    name=Text("Planned events", "Événements prévus"), sql="shared/planned_regions", colour=palette.PLANNED
+)
 
 POST_COLUMNS: Final = (
     Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),

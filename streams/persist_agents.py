@@ -25,9 +25,11 @@ def persist_app(parts: Parts, store: Store) -> faust.App:
 
     Raises:
         UnavailableError: the broker or a topic is not there.
+        StoreError: the calendar cannot be written.
     """
     settings = parts.settings
     topics.counts(settings)
+    store.set_calendar(parts.watches.planned)
     app = new_app(settings, f"{settings.group}-persist")
     stage = PersistStage(
         store,

@@ -82,6 +82,7 @@ class Pipeline:
             states=self.store.states(names),
             count_drills=self.store.get_setting(DEMO_SETTING) == "1",
         )
+        self.store.set_calendar(self.watches.planned)
         self._opened_before = {incident.id for incident in self.store.incidents()}
         self._saved_at = time.monotonic()
 

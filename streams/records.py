@@ -277,6 +277,17 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An entry of the calendar, as the store keeps it; without `watches` it concerns every watch."""
+
+    name: str
+    from_at: Instant
+    until_at: Instant
+    watches: tuple[str, ...]
+    expect: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorState:
     """A watch's detector as it stood when everything before `decided_until` had been decided."""
 

@@ -34,6 +34,7 @@ from models.query import Query, QueryError
 from models.spike import Sensitivity
 from streams import yaml_lines
 from streams.notifiers.config import Channel
+from streams.records import Planned
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*:\S+\Z")
@@ -162,6 +163,16 @@ class PlannedEvent(_Strict):
             raise ValueError("until must lie after from")
         return self
 
+    @property
+    def stored(self) -> Planned:
+        return Planned(
+            name=self.name,
+            from_at=self.from_at,
+            until_at=self.until_at,
+            watches=self.watches,
+            expect=self.expect,
+        )
+
     def concerns(self, watch: str) -> bool:
         """An event without watches concerns them all."""
         return not self.watches or watch in self.watches
@@ -186,6 +197,11 @@ class Watches(_Strict):
     @property
     def config_hash(self) -> str:
         return self._config_hash
+
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """The calendar, as the store keeps it."""
+        return tuple(event.stored for event in self.calendar)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -60,6 +60,9 @@ watches:
     misinformation: {phrases: ["le barrage a cédé"]}
   - name: school
     query: 'école OR school'
+# Far from what is played here, so that it decides nothing.
+calendar:
+  - {name: fair, from: 2027-05-01T08:00:00+02:00, until: 2027-05-02T20:00:00+02:00, watches: [school]}
 """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from dashboards import palette
-from dashboards.define import Board, Kind, Panel, Section, read
+from dashboards.define import Annotation, Board, Kind, Panel, Section, read
 from dashboards.macros import Shown
 from dashboards.preview import charts
 from dashboards.preview.charts import Region, Row
@@ -30,12 +30,11 @@ def board_svg(board: Board, tongue: Tongue, ask: Ask, shown: Shown, *, width: fl
     begin, end = (figure(at, "dateTime", None, tongue) for at in (shown.from_at, shown.to_at))
     if width >= 700:
         paper.text(width - GAP * 2, 34, f"{begin} → {end} UTC", size=13, colour=FAINT, anchor="end")
+    marks = {each: ask(read(each.sql)) for each in board.annotations}
     regions = [
-        Region(moment(row[0]), moment(row[1]), each.colour)
-        for each in board.annotations
-        for row in ask(read(each.sql))
+        Region(moment(row[0]), moment(row[1]), each.colour) for each, rows in marks.items() for row in rows
     ]
-    x, y, tall = 0, HEAD, 0.0
+    x, y, tall = 0, HEAD + _named(paper, [each for each, rows in marks.items() if rows], tongue), 0.0
     for part in board.parts:
         if isinstance(part, Section):
             x, y, tall = 0, y + tall, 0.0
@@ -50,6 +49,17 @@ def board_svg(board: Board, tongue: Tongue, ask: Ask, shown: Shown, *, width: fl
         _panel(paper, box, part, tongue, ask, shown, regions, watch)
         x, tall = x + columns, max(tall, part.height * ROW)
     return paper.svg(width, y + tall + GAP)
+
+
+def _named(paper: Paper, there: Sequence[Annotation], tongue: Tongue) -> float:
+    """What the stretches behind the charts are, and the height that this line takes."""
+    x = GAP * 2
+    for each in there:
+        said = each.name.to(tongue)
+        paper.rect(Box(x, HEAD - 6, 14, 10), each.colour)
+        paper.text(x + 20, HEAD + 3, said, size=12, colour=FAINT)
+        x += 20 + len(said) * 7 + 18
+    return GAP * 2 if there else 0.0
 
 
 def _panel(

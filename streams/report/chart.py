@@ -13,6 +13,7 @@ from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from streams.records import Planned
 from streams.report.data import Blind, Hour
 
 _HOUR: Final = timedelta(hours=1)
@@ -53,6 +54,7 @@ def draw(
     key: str,
     incidents: Sequence[Marked] = (),
     blind: Sequence[Blind] = (),
+    planned: Sequence[Planned] = (),
 ) -> str:
     """One chart; `described` is what somebody hears who cannot see it, `key` sets it apart on its page."""
     first, last = hours[0].at, hours[-1].at + _HOUR
@@ -83,6 +85,9 @@ def draw(
             f'<rect class="incident" x="{left}" width="{max(right - left, 1):.1f}" {tall}/>'
             f'<path class="edge" d="M{left} {_TOP}V{_TOP + height}M{right} {_TOP}V{_TOP + height}"/>'
         )
+    for event in planned:
+        left, right = x(event.from_at), x(event.until_at)
+        parts.append(f'<rect class="planned" x="{left}" width="{max(right - left, 1):.1f}" {tall}/>')
     for gap in blind:
         if gap.until_at > first and gap.from_at < last:
             left, right = x(gap.from_at), x(gap.until_at)

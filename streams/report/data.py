@@ -15,7 +15,7 @@ from streams.endpoint.client import Asker
 from streams.errors import UsageError
 from streams.notifiers.base import Post
 from streams.plain import plain
-from streams.records import Incident, Severity
+from streams.records import Incident, Planned, Severity
 from streams.store import rows as records
 from streams.store import values
 from streams.store.sqlstore import statement
@@ -45,6 +45,13 @@ FROM gaps
 WHERE until_at > fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
   AND from_at < fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
 ORDER BY connector, platform, reason, from_at
+"""
+_PLANNED: Final = """
+SELECT name, toUnixTimestamp64Milli(from_at), toUnixTimestamp64Milli(until_at), watches, expect
+FROM planned
+WHERE until_at > fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
+  AND from_at < fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
+ORDER BY from_at, until_at, name
 """
 _TOLD: Final = """
 SELECT incident, channel, event, toUnixTimestamp64Milli(at), outcome, detail, revision FROM notifications
@@ -187,6 +194,10 @@ class ReportData:
     stories: tuple[Story, ...]
     told: tuple[Told, ...]
     blind: tuple[Blind, ...]
+    planned: tuple[Planned, ...] = ()
+
+    def planned_for(self, watch: str) -> list[Planned]:
+        return [event for event in self.planned if not event.watches or watch in event.watches]
 
 
 def incident_span(asker: Asker, incident: str) -> Span:
@@ -243,7 +254,24 @@ def gather(asker: Asker, span: Span) -> ReportData:
         )
         for connector, platform, from_ms, until_ms, reason in _ask(asker, _GAPS, window)
     )
-    return ReportData(span=span, hours=hours, stories=tuple(stories), told=tuple(told), blind=tuple(blind))
+    planned = [
+        Planned(
+            name=name,
+            from_at=records.from_unix_ms(from_ms),
+            until_at=records.from_unix_ms(until_ms),
+            watches=tuple(watches),
+            expect=expect,
+        )
+        for name, from_ms, until_ms, watches, expect in _ask(asker, _PLANNED, window)
+    ]
+    return ReportData(
+        span=span,
+        hours=hours,
+        stories=tuple(stories),
+        told=tuple(told),
+        blind=tuple(blind),
+        planned=tuple(planned),
+    )
 
 
 def merged(gaps: Any) -> list[Blind]:

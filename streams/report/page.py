@@ -20,7 +20,7 @@ from streams.notifiers.base import Kind, Message
 from streams.notifiers.mail_facts import figures, made_of
 from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
-from streams.records import Incident, IncidentEvent, IncidentState
+from streams.records import Incident, IncidentEvent, IncidentState, Planned
 from streams.report.chart import NARROW, WIDE, Marked, draw
 from streams.report.data import Blind, Hour, Quote, Repeated, ReportData, Story, Told
 from streams.report.words import REPORT_WORDS, ReportWords
@@ -58,6 +58,10 @@ class Reader:
 
     def number(self, value: float) -> str:
         return TONGUES[self.language].number(value)
+
+    def times(self, factor: float) -> str:
+        text = f"{factor:g}"
+        return text.replace(".", ",") if self.language == "fr" else text
 
     def percent(self, share: float) -> str:
         return TONGUES[self.language].percent(share)
@@ -174,6 +178,7 @@ def _chart(data: ReportData, watch: str, reader: Reader) -> Iterator[str]:
         for story in data.stories
         if story.last.watch == watch
     ]
+    planned = data.planned_for(watch)
     drawn = "".join(
         draw(
             hours,
@@ -185,20 +190,36 @@ def _chart(data: ReportData, watch: str, reader: Reader) -> Iterator[str]:
             key=str([*data.hours].index(watch)),
             incidents=marked,
             blind=data.blind,
+            planned=planned,
         )
         for frame in (WIDE, NARROW)
     )
     heading = words.chart if data.span.incident is not None else f"{title}{words.colon}{words.chart.lower()}"
     known = any(hour.expected is not None for hour in hours)
+    legend = _legend(hours, data.blind, marked, planned, words)
     yield (
-        f"<section><h2>{escape(heading)}</h2><figure>{drawn}{_legend(hours, data.blind, marked, words)}"
+        f"<section><h2>{escape(heading)}</h2><figure>{drawn}{legend}"
         f"<figcaption>{escape(words.chart_note.format(**facts))}"
-        f"{'' if known else ' ' + escape(words.no_band)}</figcaption></figure></section>"
+        f"{'' if known else ' ' + escape(words.no_band)}</figcaption></figure>"
+        f"{''.join(_note(_event(each, reader)) for each in planned)}</section>"
+    )
+
+
+def _event(event: Planned, reader: Reader) -> str:
+    return reader.words.planned_note.format(
+        name=plain(event.name, 120),
+        since=reader.moment(event.from_at),
+        until=reader.moment(event.until_at),
+        times=reader.times(event.expect),
     )
 
 
 def _legend(
-    hours: Sequence[Hour], blind: Sequence[Blind], marked: Sequence[Marked], words: ReportWords
+    hours: Sequence[Hour],
+    blind: Sequence[Blind],
+    marked: Sequence[Marked],
+    planned: Sequence[Planned],
+    words: ReportWords,
 ) -> str:
     """Of what is on the chart alone."""
     first, last = hours[0].at, hours[-1].at + timedelta(hours=1)
@@ -210,6 +231,7 @@ def _legend(
         ("band", words.band, known),
         ("limit", words.limit, known),
         ("incident", words.marked, bool(marked)),
+        ("planned", words.planned, any(each.until_at > first and each.from_at < last for each in planned)),
         ("blind", words.blind, any(gap.until_at > first and gap.from_at < last for gap in blind)),
     ]
     items = "".join(

@@ -33,6 +33,8 @@ class ReportWords:
     usual: str
     limit: str
     marked: str
+    planned: str
+    planned_note: str
     blind: str
     no_band: str
     no_hours: str
@@ -103,6 +105,8 @@ REPORT_WORDS: Final[Mapping[Tongue, ReportWords]] = {
         usual="usual",
         limit="limit",
         marked="incident",
+        planned="planned event",
+        planned_note="Planned: {name}, {since} to {until}; {times} times the usual is expected.",
         blind="nobody listened",
         no_band="Detection said nothing of what was usual in these hours: the watch was still learning.",
         no_hours="The store has no hours of this time.",
@@ -189,6 +193,8 @@ REPORT_WORDS: Final[Mapping[Tongue, ReportWords]] = {
         usual="habituel",
         limit="seuil",
         marked="incident",
+        planned="événement prévu",
+        planned_note="Prévu\u00a0: {name}, du {since} au {until}\u202f; on attend {times} fois l’habituel.",
         blind="personne n’écoutait",
         no_band="Pour ces heures, la détection n’a rien dit de l’habituel\u202f: la veille apprenait encore.",
         no_hours="Le stock ne contient aucune heure de cette période.",

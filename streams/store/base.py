@@ -23,6 +23,7 @@ from streams.records import (
     Incident,
     Mark,
     Notification,
+    Planned,
     ShadowIncident,
 )
 from streams.store.migrate import Migration
@@ -178,6 +179,10 @@ class Store(Protocol):
 
         Without late mentions and, unless the store is a demo's own, without drills: what detection saw.
         """
+        ...
+
+    def set_calendar(self, events: Sequence[Planned]) -> None:
+        """What is planned, as the configuration in force has it; the calendar set before it is history."""
         ...
 
     def set_setting(self, key: str, value: str) -> None:

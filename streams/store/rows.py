@@ -27,6 +27,7 @@ from streams.records import (
     Incident,
     Mark,
     Notification,
+    Planned,
     Reason,
     ShadowIncident,
 )
@@ -247,6 +248,18 @@ def gaps(records: Sequence[Gap]) -> Columns:
         "from_at": Moments(unix_ms(record.from_at) for record in records),
         "until_at": Moments(unix_ms(record.until_at) for record in records),
         "reason": [record.reason for record in records],
+    }
+
+
+def calendar(events: Sequence[Planned], taken_at: datetime) -> Columns:
+    """One row: a calendar is read, and replaced, as a whole."""
+    return {
+        "taken_at": Moments([unix_ms(taken_at)]),
+        "name": [[event.name for event in events]],
+        "from_ms": [[unix_ms(event.from_at) for event in events]],
+        "until_ms": [[unix_ms(event.until_at) for event in events]],
+        "watches": [[list(event.watches) for event in events]],
+        "expect": [[event.expect for event in events]],
     }
 
 

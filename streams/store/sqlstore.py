@@ -22,6 +22,7 @@ from streams.records import (
     Incident,
     Mark,
     Notification,
+    Planned,
     ShadowIncident,
 )
 from streams.store import rows
@@ -261,6 +262,24 @@ class SqlStore:
 
     def insert_notifications(self, notifications: Sequence[Notification]) -> None:
         self._insert("notifications_raw", rows.notifications(notifications))
+
+    def set_calendar(self, events: Sequence[Planned]) -> None:
+        if self._calendar() != tuple(events):
+            self._insert("calendars_raw", rows.calendar(events, self._clock()))
+
+    def _calendar(self) -> tuple[Planned, ...]:
+        found = self._engine.rows(statement("calendar"))
+        return tuple(
+            Planned(
+                name=name,
+                from_at=rows.from_unix_ms(from_ms),
+                until_at=rows.from_unix_ms(until_ms),
+                watches=tuple(watches),
+                expect=expect,
+            )
+            for row in found
+            for name, from_ms, until_ms, watches, expect in zip(*row, strict=True)
+        )
 
     def set_setting(self, key: str, value: str) -> None:
         self._insert("store_settings", {"key": [key], "value": [value]})

@@ -22,6 +22,7 @@ from streams.records import (
     Expectation,
     IncidentState,
     Notification,
+    Planned,
     Signal,
     Verdict,
     WatchHit,
@@ -59,7 +60,9 @@ VIEWS = (
     "notifications",
     "gaps",
     "dead_letters",
+    "planned",
 )
+PLANNED = Planned(name="fair", from_at=T0, until_at=minutes(90), watches=("flood", "l'eau"), expect=2.5)
 _NUMBERS = itertools.count(1)
 
 
@@ -468,6 +471,21 @@ def test_settings(store: Store) -> None:
     assert store.get_setting("demo") == "it's\n1"
 
 
+def test_the_newest_calendar_counts(store: Store) -> None:
+    everywhere = replace(PLANNED, name="final", until_at=minutes(5), watches=(), expect=4.0)
+    store.set_calendar([PLANNED, everywhere])
+    assert store.query("SELECT name, watches, expect FROM planned ORDER BY name") == [
+        ("fair", ["flood", "l'eau"], 2.5),
+        ("final", [], 4.0),
+    ]
+    assert store.query("SELECT count() FROM planned WHERE from_at = {at:DateTime64(3)}", {"at": T0}) == [(2,)]
+    store.set_calendar([everywhere])
+    store.set_calendar([everywhere])
+    assert store.query("SELECT name FROM planned") == [("final",)]
+    store.set_calendar([])
+    assert store.query("SELECT name FROM planned") == []
+
+
 def fill(store: Store) -> None:
     put(store, enriched(1), full(7), enriched(3))
     put(store, enriched(1, text="edited", edited_at=minutes(60)))
@@ -484,6 +502,7 @@ def fill(store: Store) -> None:
     store.insert_notifications(
         [Notification(incident="i1", channel="duty", event="opened", revision=1, at=T0, outcome="delivered")]
     )
+    store.set_calendar([PLANNED])
     store.save_states([DetectorState(watch="flood", decided_until=T0, state={"a": 1})])
 
 
@@ -528,6 +547,7 @@ def test_nothing_at_all_is_nothing(store: Store) -> None:
         store.insert_dead_letters,
         store.insert_gaps,
         store.insert_notifications,
+        store.set_calendar,
         store.save_states,
     ):
         write([])

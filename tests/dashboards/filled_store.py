@@ -18,6 +18,7 @@ from streams.records import (
     Expectation,
     IncidentState,
     Notification,
+    Planned,
     Reason,
     Severity,
     Signal,
@@ -73,6 +74,14 @@ def fill(store: Store) -> None:
             for name in ("mastodon", "bluesky")
         ]
     )
+    store.set_calendar(
+        [
+            _planned("open day", START + timedelta(hours=30), ()),
+            _planned("sailing race", END - timedelta(hours=2), ("flood",)),
+            _planned("school fair", START + timedelta(hours=8), ("school",)),
+            _planned("outside", END + timedelta(days=7), ()),
+        ]
+    )
     store.insert_decisions(
         [
             Decision(
@@ -84,6 +93,12 @@ def fill(store: Store) -> None:
         [DeadLetter(at=FLOOD, origin="mentions", position="0:17", reason="no JSON", raw=b"\xff{")]
     )
     store.insert_notifications([_told("delivered", 1), _told("retry", 1), _told("failed", 2)])
+
+
+def _planned(name: str, from_at: datetime, watches: tuple[str, ...]) -> Planned:
+    return Planned(
+        name=name, from_at=from_at, until_at=from_at + timedelta(hours=4), watches=watches, expect=3.0
+    )
 
 
 def _told(outcome: str, attempt: int) -> Notification:

@@ -26,7 +26,7 @@ VARIABLES: dict[str, str | list[str]] = {
 }
 VIEWS = {
     "mentions", "volume_hourly", "sentiment_hourly", "incidents", "incident_log", "decisions",
-    "notifications", "gaps", "dead_letters",
+    "notifications", "gaps", "dead_letters", "planned",
 }  # fmt: skip
 PANELS = [(board, panel) for board in BOARDS for panel in board.panels if panel.sql is not None]
 NUMBER = re.compile(r"^(Nullable\()?(U?Int|Float)")
@@ -142,6 +142,18 @@ def test_annotations_are_regions_within_the_time_shown(store: Store, annotation:
     assert rows
     for row in rows:
         assert f"{START:%F %T}" <= row["time"] <= row["timeEnd"] <= f"{END:%F %T}.999"
+
+
+def test_a_board_marks_the_planned_events_of_its_watches(store: Store) -> None:
+    sql = read("shared/planned_regions")
+
+    def marked(key: str) -> list[str]:
+        board = next(board for board in BOARDS if board.key == key)
+        assert sql in {read(each.sql) for each in board.annotations}
+        return [row["text"] for row in ask(store, sql, board)[1]]
+
+    assert marked("crisis_room") == ["open day (×3)", "sailing race (×3)"]
+    assert marked("analyst") == ["school fair (×3)", "open day (×3)", "sailing race (×3)"]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,16 @@ def test_the_wall_says_the_level_in_words(drawn: Path, tongue: str, words: str) 
     assert said[0].startswith("Vigie · ")
 
 
+@pytest.mark.parametrize(("tongue", "words"), [("en", "Planned events"), ("fr", "Événements prévus")])
+def test_the_stretches_behind_the_charts_are_named(drawn: Path, tongue: str, words: str) -> None:
+    for width in ("wall", "phone"):
+        path = drawn / tongue / f"crisis_room-{width}.svg"
+        assert words in texts(path)
+        sheet = ElementTree.parse(path).getroot()  # noqa: S314 - our own file
+        shades = [each for each in sheet.iter(f"{SVG}rect") if each.get("fill-opacity") == "0.16"]
+        assert sum(each.get("fill") == palette.PLANNED for each in shades) >= 2, "two events on each chart"
+
+
 def test_hostile_text_is_drawn_as_text(drawn: Path) -> None:
     path = drawn / "en" / "crisis_room-wall.svg"
     assert any("<script>alert(1)</script>" in text for text in texts(path))

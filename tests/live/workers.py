@@ -29,6 +29,7 @@ VIEWS = (
     "SELECT * FROM incident_log ORDER BY ALL",
     "SELECT * FROM shadow_incident_log ORDER BY ALL",
     "SELECT * FROM gaps ORDER BY ALL",
+    "SELECT * FROM planned ORDER BY ALL",
     # `at` is when the letter was written, by whichever process: the rest is the same.
     "SELECT origin, position, reason, hex(raw) AS raw FROM dead_letters ORDER BY ALL",
 )

@@ -14,6 +14,7 @@ from streams.records import (
     IncidentEvent,
     IncidentState,
     Notification,
+    Planned,
     Reason,
     Severity,
     WatchHit,
@@ -85,6 +86,18 @@ def fill(store: Store) -> None:
             for part in range(4)
         ]
     )
+    race = Planned(
+        name="Sailing <race>",
+        from_at=OPENED - timedelta(hours=20),
+        until_at=OPENED - timedelta(hours=14),
+        watches=("flood",),
+        expect=2.5,
+    )
+    elsewhere = replace(race, name="school fair", watches=("school",))
+    long_ago = replace(
+        race, name="long ago", from_at=START - timedelta(days=99), until_at=START - timedelta(days=98)
+    )
+    store.set_calendar([race, elsewhere, long_ago])
     store.insert_notifications(
         [
             Notification(

@@ -41,6 +41,7 @@ VIEWS = {
     "decisions": "SELECT * FROM decisions ORDER BY ALL",
     "dead_letters": "SELECT * EXCEPT at FROM dead_letters ORDER BY ALL",
     "gaps": "SELECT * FROM gaps ORDER BY ALL",
+    "planned": "SELECT * FROM planned ORDER BY ALL",
 }
 
 
@@ -123,6 +124,7 @@ def test_counts_add_up_and_the_crisis_is_found(undisturbed: Undisturbed) -> None
     assert adds_up(counts)
     assert counts.stored == seen["mentions"].count(b"\n") + _gone(counts, seen)
     assert counts.dead_letters == seen["dead_letters"].count(b"\n") > 0
+    assert seen["planned"].count(b"\n") == 1, "the calendar of the watches file"
     assert min(counts.updated, counts.duplicates, counts.unmatched, counts.retractions) > 0
     states = [orjson.loads(record) for record in records]
     crisis = datetime.fromisoformat("2026-03-04T06:00:00+00:00")

@@ -22,6 +22,7 @@ from streams.endpoint.access import Access
 from streams.endpoint.client import EndpointClient
 from streams.endpoint.server import EndpointPolicy, serving
 from streams.errors import UsageError
+from streams.records import Planned
 from streams.report import rows
 from streams.report.chart import NARROW, WIDE, Marked, draw, nice
 from streams.report.data import Blind, Hour, ReportData, Span, gather, incident_span, merged
@@ -192,6 +193,21 @@ def test_gaps_and_incidents_are_shown_where_they_are() -> None:
     assert float(mark[0]) + float(mark[1]) == pytest.approx(WIDE.width - 8, abs=0.2)
 
 
+def test_a_planned_event_is_shown_where_it_is() -> None:
+    event = Planned(
+        name="fair",
+        from_at=START + timedelta(hours=2),
+        until_at=START + timedelta(hours=4),
+        watches=(),
+        expect=3.0,
+    )
+    svg = drawn([hour(at, 1) for at in range(10)], planned=[event])
+    ((left, width),) = re.findall(r'class="planned" x="([\d.]+)" width="([\d.]+)"', svg)
+    whole = WIDE.width - 44 - 8
+    assert float(left) == pytest.approx(44 + 0.2 * whole, abs=0.2)
+    assert float(width) == pytest.approx(0.2 * whole, abs=0.2)
+
+
 @pytest.mark.parametrize("count", [1, 5, 48, 24 * 40])
 @pytest.mark.parametrize("frame", [WIDE, NARROW])
 def test_dates_fit_below_it(count: int, frame: object) -> None:
@@ -261,11 +277,15 @@ def test_it_says_in_english_what_happened(data: ReportData) -> None:
         "2026-03-04 04:00 duty opened delivered",
         "1 more were deleted at the source",
         "connection lost <b>",
+        "planned event",
+        "Planned: Sailing <race>, 2026-03-03 07:00 to 2026-03-03 13:00; 2.5 times the usual is expected.",
         "Time zone: Europe/Paris",
         f"Incident {INCIDENT}; configuration c0ffee; models m1.",
     ):
         assert said in text, said
     assert "Now 1,234" not in text
+    assert "school fair" not in text
+    assert "long ago" not in text
 
 
 def test_it_says_in_french_what_happened(data: ReportData) -> None:
@@ -279,6 +299,7 @@ def test_it_says_in_french_what_happened(data: ReportData) -> None:
         "Qui a été prévenu, et quand",
         "non remis, nouvel essai",
         "personne n’écoutait",
+        "Prévu : Sailing <race>, du 03/03/2026 07:00 au 03/03/2026 13:00 ; on attend 2,5 fois l’habituel.",
     ):
         assert said in text, said
     for english in ("mentions in the last", "Severity", "Opened", "above the limit"):

@@ -27,5 +27,6 @@ def test_every_promised_view_is_in_it() -> None:
         "notifications",
         "gaps",
         "dead_letters",
+        "planned",
     ):
         assert f"\n## {view}\n" in text
