@@ -201,9 +201,7 @@ def stored_after(store: Path) -> list[float]:
 
 def decided_after(settings: Settings, closed_at: Sequence[tuple[datetime, float]]) -> list[float]:
     consumer = KafkaConsumer(**client_options(settings), enable_auto_commit=False)
-    parts = [
-        TopicPartition(name_of(Topic.INCIDENTS, settings), part) for part in range(settings.tally_partitions)
-    ]
+    parts = [TopicPartition(name_of(Topic.INCIDENTS, settings), 0)]
     consumer.assign(parts)
     consumer.seek_to_beginning()
     ends = consumer.end_offsets(parts)

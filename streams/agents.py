@@ -1,34 +1,30 @@
 """The main application: the steps between the topics, one agent an arrow.
 
-    [mentions] ──▶ enrich ──▶ [enriched] ──▶ tally ──▶ [tallies] ──▶ detect ──▶ [incidents] ──▶ notify
+    [mentions] ──▶ enrich ──▶ [enriched] ──▶ tally ──▶ [tallies] ──▶ detect ──▶ [incidents]
 
 `vigie worker` runs it; so does plain `faust -A streams.agents worker --without-web`, with everything
-set by `VIGIE_...`. Persist is another application with another group: `streams.persist_agents`.
+set by `VIGIE_...`. Persist and notify are applications with groups of their own:
+`streams.persist_agents`, `streams.notify_agents`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
 
 from streams import topics
 from streams.app import consume, new_app, raw_topic
-from streams.deadletter import Message, read
 from streams.detect_stage import DetectStage
 from streams.outlet import KafkaOutlet
 from streams.parts import Parts
-from streams.records import Incident
 from streams.snapshots import Snapshots, TopicReader
 from streams.stages import EnrichStage, TallyStage
 from streams.topics import Topic
 
-Tell = Callable[[Sequence[Incident]], Awaitable[None]]
 
-
-def main_app(parts: Parts, tell: Tell | None = None) -> faust.App:
-    """The agents, wired. `tell` gets the states of incidents as they come, some more than once.
+def main_app(parts: Parts) -> faust.App:
+    """The agents, wired.
 
     Raises:
         UnavailableError: the broker or a topic is not there; checked here, since Faust would wait
@@ -47,7 +43,7 @@ def main_app(parts: Parts, tell: Tell | None = None) -> faust.App:
     tallying = TallyStage(outlet, settings, partitions=counts[Topic.TALLIES], clock=clock)
     detecting = DetectStage(
         watches, enricher.models, outlet, Snapshots(reader, outlet), reader, settings,
-        partitions=counts[Topic.TALLIES], incident_partitions=counts[Topic.INCIDENTS], clock=clock,
+        partitions=counts[Topic.TALLIES], clock=clock,
     )  # fmt: skip
 
     @app.agent(raw_topic(app, Topic.MENTIONS, settings), name="enrich")
@@ -61,22 +57,6 @@ def main_app(parts: Parts, tell: Tell | None = None) -> faust.App:
     @app.agent(raw_topic(app, Topic.TALLIES, settings), name="detect")
     async def detect(stream: Any) -> None:
         await consume(stream, "detect", detecting.take)
-
-    if tell is not None:
-
-        async def telling(messages: Sequence[Message]) -> None:
-            await tell(
-                [
-                    record
-                    for message in messages
-                    for _, record in read(message, now=clock())
-                    if isinstance(record, Incident)
-                ]
-            )
-
-        @app.agent(raw_topic(app, Topic.INCIDENTS, settings), name="notify")
-        async def notify(stream: Any) -> None:
-            await consume(stream, "notify", telling)
 
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_: Any, assigned: Any, **_kwargs: Any) -> None:

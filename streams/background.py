@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,8 +12,11 @@ from streams.notifiers.base import Background, Bar, Post
 from streams.notify import LookUp
 from streams.records import Incident
 from streams.store.base import Store
+from streams.store.errors import StoreUnavailable
 
 CHART: Final = timedelta(hours=24)
+LEFT_ALONE_S: Final = 30.0
+WAITS_S: Final = 5.0
 
 
 def from_store(store: Store) -> LookUp:
@@ -18,6 +24,35 @@ def from_store(store: Store) -> LookUp:
 
     def look_up(incident: Incident, with_text: bool) -> Background:
         return Background(bars=_bars(store, incident), posts=_posts(store, incident, with_text))
+
+    return look_up
+
+
+def when_there(open_store: Callable[[], Store], clock: Callable[[], float] = time.monotonic) -> LookUp:
+    """The same for a store that may be away: opened when it is first asked, and again after it failed.
+
+    One that failed is left alone for a while, and nobody queues behind one that is slow: people wait for
+    the message that this decorates.
+    """
+    lock = threading.Lock()
+    opened: list[Store] = []
+    failed_at = -LEFT_ALONE_S
+
+    def look_up(incident: Incident, with_text: bool) -> Background:
+        nonlocal failed_at
+        if clock() - failed_at < LEFT_ALONE_S or not lock.acquire(timeout=WAITS_S):
+            raise StoreUnavailable("the store did not answer a moment ago")
+        try:
+            if not opened:
+                opened.append(open_store())
+            return from_store(opened[0])(incident, with_text)
+        except Exception:
+            failed_at = clock()
+            while opened:
+                opened.pop().close()
+            raise
+        finally:
+            lock.release()
 
     return look_up
 

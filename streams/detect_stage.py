@@ -134,7 +134,6 @@ class DetectStage:
         settings: Settings,
         *,
         partitions: int,
-        incident_partitions: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._watches = watches
@@ -145,7 +144,6 @@ class DetectStage:
         self._limits = Limits(settings.message_mentions, settings.max_message_bytes)
         self._checkpoint_s = settings.checkpoint_s
         self._partitions = partitions
-        self._incident_partitions = incident_partitions
         self._clock = clock
         self._parking = Parking("detect", settings.max_message_bytes, clock)
         self._posts: dict[int, Post] = {}
@@ -233,7 +231,7 @@ class DetectStage:
                 lines.setdefault(record.watch, []).append(encode(record))
         await self._outlet.send(
             [
-                Send(Topic.INCIDENTS, partition_of(watch, self._incident_partitions), value, watch.encode())
+                Send(Topic.INCIDENTS, 0, value, watch.encode())
                 for watch, held in lines.items()
                 for value in packed(held, self._limits)
             ]

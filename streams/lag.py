@@ -20,7 +20,8 @@ Answer = TypeVar("Answer")
 
 PATIENCE_S: Final = 10.0
 MAIN_READS: Final = (Topic.MENTIONS, Topic.ENRICHED, Topic.TALLIES)
-PERSIST_READS: Final = (Topic.ENRICHED, Topic.INCIDENTS, Topic.DEAD_LETTERS)
+PERSIST_READS: Final = (Topic.ENRICHED, Topic.INCIDENTS, Topic.NOTIFICATIONS, Topic.DEAD_LETTERS)
+NOTIFY_READS: Final = (Topic.INCIDENTS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,16 @@ class Group:
 
 
 def groups_of(settings: Settings) -> Mapping[str, Sequence[Topic]]:
-    return {settings.group: MAIN_READS, f"{settings.group}-persist": PERSIST_READS}
+    return {
+        settings.group: MAIN_READS,
+        f"{settings.group}-persist": PERSIST_READS,
+        f"{settings.group}-notify": NOTIFY_READS,
+    }
+
+
+def may_be_absent(group: str) -> bool:
+    """Nobody is told from Kafka where no channel is configured: then there never is such a group."""
+    return group.endswith("-notify")
 
 
 def lags(settings: Settings) -> list[Lag]:
@@ -83,6 +93,8 @@ def lags_on(admin: KafkaAdminClient, settings: Settings) -> list[Lag]:
     found: list[Lag] = []
     for group, reads in groups_of(settings).items():
         committed = admin.list_group_offsets({group: None}).get(group, {})
+        if not committed and may_be_absent(group):
+            continue
         for each in (each for topic in reads for each in partitions.get(topic, [])):
             begin, end = first[each].offset, last[each].offset
             at = _offset(committed.get(each), begin)
@@ -98,9 +110,14 @@ def groups(settings: Settings) -> list[Group]:
     """
     described = _asked(settings, lambda admin: admin.describe_groups(list(groups_of(settings))))
     return [
-        Group(name, str(each.get("group_state", each.get("state", ""))), len(each.get("members") or ()))
+        Group(name, _state(each), len(each.get("members") or ()))
         for name, each in described.items()
+        if not (may_be_absent(name) and _state(each) == "Dead")
     ]
+
+
+def _state(described: Mapping[str, Any]) -> str:
+    return str(described.get("group_state", described.get("state", "")))
 
 
 def _offset(committed: Any, begin: int) -> int:

@@ -8,9 +8,18 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from streams.notifiers.policy import OUTCOMES
+
 log = logging.getLogger(__name__)
 
 STAGES: Final = ("ingest", "enrich", "tally", "detect", "persist", "notify")
+PORTS: Final = {"main": 0, "persist": 1, "ingest": 2, "notify": 3}
+"""How far behind `metrics_port` each process serves, so that they may stand on one machine."""
+
+STORED_KINDS: Final = (
+    "mentions", "retractions", "incidents", "shadows", "decisions", "expectations", "gaps", "dead_letters",
+    "notifications",
+)  # fmt: skip
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 PUBLISHED: Final = Counter("vigie_published", "Mentions and retractions acknowledged by the broker")
@@ -60,7 +69,7 @@ GAPS: Final = Counter("vigie_connector_gaps", "Stretches that a connector did no
 RESTARTS: Final = Gauge("vigie_worker_restarts", "How often this worker was started again", ["worker"])
 
 
-def touch(watches: Iterable[str] = (), connectors: Iterable[str] = ()) -> None:
+def touch(watches: Iterable[str] = (), connectors: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
     """Show every series from the start, so that the first failure is a rate and not a beginning."""
     for stage in STAGES:
         for metric in (RECORDS, BATCH_SECONDS, PARKED, RETRIES):
@@ -71,7 +80,10 @@ def touch(watches: Iterable[str] = (), connectors: Iterable[str] = ()) -> None:
     for connector in connectors:
         GAPS.labels(connector=connector)
         CONNECTOR_PAGE_AT.labels(connector=connector)
-    for kind in ("mentions", "incidents", "shadows", "decisions", "expectations", "gaps", "dead_letters"):
+    for channel in channels:
+        for outcome in OUTCOMES:
+            NOTIFICATIONS.labels(channel=channel, outcome=outcome)
+    for kind in STORED_KINDS:
         STORED_ROWS.labels(kind=kind)
 
 
@@ -79,10 +91,11 @@ def parked(stage: str, letters: int = 1) -> None:
     PARKED.labels(stage=stage).inc(letters)
 
 
-def serve(host: str, port: int) -> None:
-    """Serve them for Prometheus. A port in use is said and costs nothing else."""
-    if not port:
+def serve(host: str, first_port: int, process: str) -> None:
+    """Serve a process's metrics for Prometheus. A port in use is said and costs nothing else."""
+    if not first_port:
         return
+    port = first_port + PORTS[process]
     try:
         start_http_server(port, addr=host)
     except OSError as error:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from streams import metrics
 from streams.incidents.words import Tongue
 from streams.notifiers.base import (
     Background,
@@ -63,6 +64,8 @@ LookUp = Callable[[Incident, bool], Background]
 
 POLL_S: Final = 1.0
 REFRESH_S: Final = 15.0
+LOOK_UP_S: Final = 6.0
+"""How long a message waits for its chart and posts: the store may be away, and people wait."""
 _HARD_LIMIT: Final = 8
 """A delivery may take so many times the channel's limit, which is that of one step on the wire."""
 
@@ -146,20 +149,25 @@ class _Line:
     def channel(self) -> AnyChannel:
         return self.desk.channels[self.name]
 
-    async def tell(self) -> int:
-        """Tell all that is to be told now; returns how many messages were handed over or refused."""
+    async def tell(self, stop: asyncio.Event) -> int:
+        """Tell all that is to be told now; returns how many messages were handed over or refused.
+
+        Once `stop` is set no further message is begun: somebody else may be telling already.
+        """
         sent = 0
         for_digest: list[Plan] = []
         for id_, states in sorted(self.outbox.incidents().items(), key=lambda item: item[1][0].opened_at):
             if self.name not in self.desk.routes.get(states[0].watch, ()):
                 continue
-            while (found := await self._decide(id_, states)) is not None:
+            while not stop.is_set() and (found := await self._decide(id_, states)) is not None:
                 if found.verdict is Verdict.DIGEST:
                     for_digest.append(found)
                     break
                 sent += 1
                 if not await self._deliver(found.incident):
                     break
+            if stop.is_set():
+                return sent
             sent += await self._say_it_lasts(id_, states)
         if for_digest:
             await self._deliver_digest(for_digest)
@@ -167,7 +175,7 @@ class _Line:
         return sent
 
     def _past(self, incident: str) -> Past:
-        return Past.of(self.outbox.notifications(self.name).get(incident, ()))
+        return Past.of(self.outbox.notifications(self.name, incident))
 
     async def _decide(self, id_: str, states: Sequence[Incident]) -> Plan | None:
         """Record what is left out or held back; return what is to be sent now, if anything."""
@@ -190,7 +198,7 @@ class _Line:
             elif each.verdict in HELD_FOR and revision not in past.held:
                 notes.append(self._note(each.incident, now, HELD, reason))
         if notes:
-            await asyncio.to_thread(self.outbox.record, notes)
+            await self._record(notes)
         last = plans[-1] if plans else None
         return last if last is not None and last.verdict in {Verdict.DELIVER, Verdict.DIGEST} else None
 
@@ -246,14 +254,15 @@ class _Line:
             case GiveUp(said):
                 word = FAILED
         note = self._note(newest, self.clock(), word, said, past.lasting + 1, event=LASTING)
-        await asyncio.to_thread(self.outbox.record, [note])
+        await self._record([note])
         return 1
 
     async def _message(self, incident: Incident, kind: Kind, *, first: bool) -> Message:
         background = Background()
         if kind is not Kind.LASTING:
             try:
-                background = await asyncio.to_thread(self.look_up, incident, self.channel.include_text)
+                async with asyncio.timeout(LOOK_UP_S):
+                    background = await asyncio.to_thread(self.look_up, incident, self.channel.include_text)
             except Exception as error:
                 # A message without its chart is better than none.
                 log.warning("no chart and no posts for %s: %s", incident.id, type(error).__name__)
@@ -305,6 +314,11 @@ class _Line:
                         wait_s,
                     )
                     notes.append(self._note(incident, now, RETRIED, reason, attempt))
+        await self._record(notes)
+
+    async def _record(self, notes: Sequence[Notification]) -> None:
+        for note in notes:
+            metrics.NOTIFICATIONS.labels(channel=note.channel, outcome=note.outcome).inc()
         await asyncio.to_thread(self.outbox.record, notes)
 
     def _note(
@@ -368,7 +382,7 @@ class Switchboard:
         What failed and may be tried again waits for a later call.
         """
         await asyncio.to_thread(self._outbox.refresh, self._clock())
-        return sum(await asyncio.gather(*(line.tell() for line in self._lines)))
+        return sum(await asyncio.gather(*(line.tell(asyncio.Event()) for line in self._lines)))
 
     async def run(self, stop: asyncio.Event, *, poll_s: float = POLL_S, refresh_s: float = REFRESH_S) -> None:
         """Tell what falls due until `stop` is set; a message under way is finished and recorded."""
@@ -390,7 +404,7 @@ class Switchboard:
 async def _attend(line: _Line, stop: asyncio.Event, poll_s: float) -> None:
     while True:
         try:
-            await line.tell()
+            await line.tell(stop)
         except Exception:
             # One channel's fault must not silence the others; and it is tried again, loudly.
             log.exception("channel %s cannot be served", line.name)

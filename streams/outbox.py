@@ -33,8 +33,8 @@ class Outbox(Protocol):
         """Every known state of each incident, in order, by the incident's id."""
         ...
 
-    def notifications(self, channel: str) -> Mapping[str, Sequence[Notification]]:
-        """What became of telling this channel, by incident, in any order."""
+    def notifications(self, channel: str, incident: str) -> Sequence[Notification]:
+        """What became of telling this channel of this incident, in any order."""
         ...
 
     def record(self, notifications: Sequence[Notification]) -> None:
@@ -66,9 +66,9 @@ class MemoryOutbox:
                 for id_, states in self._incidents.items()
             }
 
-    def notifications(self, channel: str) -> Mapping[str, Sequence[Notification]]:
+    def notifications(self, channel: str, incident: str) -> Sequence[Notification]:
         with self._lock:
-            return {id_: list(notes) for id_, notes in self._notifications.get(channel, {}).items()}
+            return list(self._notifications.get(channel, {}).get(incident, ()))
 
     def record(self, notifications: Sequence[Notification]) -> None:
         with self._lock:
@@ -117,8 +117,8 @@ class StoreOutbox:
     def incidents(self) -> Mapping[str, Sequence[Incident]]:
         return self._known.incidents()
 
-    def notifications(self, channel: str) -> Mapping[str, Sequence[Notification]]:
-        return self._known.notifications(channel)
+    def notifications(self, channel: str, incident: str) -> Sequence[Notification]:
+        return self._known.notifications(channel, incident)
 
     def record(self, notifications: Sequence[Notification]) -> None:
         self._known.record(notifications)

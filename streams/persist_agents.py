@@ -2,6 +2,7 @@
 
 [enriched] ────────┐
 [incidents] ───────┼──▶ store
+[notifications] ───┤
 [dead-letters] ────┘
 """
 
@@ -46,6 +47,10 @@ def persist_app(parts: Parts, store: Store) -> faust.App:
     @app.agent(raw_topic(app, Topic.INCIDENTS, settings), name="persist-incidents")
     async def incidents(stream: Any) -> None:
         await consume(stream, "persist", stage.incidents, within_s=settings.persist_s)
+
+    @app.agent(raw_topic(app, Topic.NOTIFICATIONS, settings), name="persist-notifications")
+    async def notifications(stream: Any) -> None:
+        await consume(stream, "persist", stage.notifications, within_s=settings.persist_s)
 
     @app.agent(raw_topic(app, Topic.DEAD_LETTERS, settings), name="persist-dead-letters")
     async def dead_letters(stream: Any) -> None:

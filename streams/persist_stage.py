@@ -25,6 +25,7 @@ from streams.records import (
     Enriched,
     Expectation,
     Incident,
+    Notification,
     ShadowIncident,
 )
 from streams.settings import Settings
@@ -40,7 +41,7 @@ Result = TypeVar("Result")
 
 
 class PersistStage:
-    """enriched, incidents, dead-letters ──▶ store."""
+    """enriched, incidents, notifications, dead-letters ──▶ store."""
 
     def __init__(
         self,
@@ -117,6 +118,20 @@ class PersistStage:
             await self._write("incidents", len(incidents), lambda: self._store.insert_incidents(incidents))
         await self._outlet.send(sends_of(letters), stage=STAGE)
         self._done(messages, len(incidents))
+
+    async def notifications(self, messages: Sequence[Message]) -> None:
+        """Store what became of telling people."""
+        found: list[Notification] = []
+        letters: list[DeadLetter] = []
+        for origin, record in self._read(messages, letters):
+            if isinstance(record, Notification):
+                found.append(record)
+            else:
+                letters.append(self._stranger(origin, record))
+        if found:
+            await self._write("notifications", len(found), lambda: self._store.insert_notifications(found))
+        await self._outlet.send(sends_of(letters), stage=STAGE)
+        self._done(messages, 0)
 
     async def dead_letters(self, messages: Sequence[Message]) -> None:
         """Store dead letters. What cannot be read here becomes one itself, without another round."""

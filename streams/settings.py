@@ -57,7 +57,9 @@ class Settings(BaseModel):
     kafka_ca: str | None = Field(
         default=None, description="PEM file of the authority that signed the broker's certificate"
     )
-    group: str = Field(default="vigie", description="the consumer groups are GROUP and GROUP-persist")
+    group: str = Field(
+        default="vigie", description="the consumer groups are GROUP, -persist and -notify behind it"
+    )
     topic_prefix: str = Field(
         default="", pattern=r"^[A-Za-z0-9._-]*$", description="put in front of every topic's name"
     )
@@ -65,7 +67,7 @@ class Settings(BaseModel):
         default=4, description="of mentions and enriched: the most workers that can share the posts"
     )
     tally_partitions: Annotated[int, Field(ge=1, le=1_000)] = Field(
-        default=4, description="of tallies and incidents: the most workers that can share the watches"
+        default=4, description="of tallies: the most workers that can share the watches"
     )
     replication: Annotated[int, Field(ge=1, le=10)] = 1
     retention_hours: Annotated[int, Field(ge=1)] = Field(
@@ -92,7 +94,8 @@ class Settings(BaseModel):
         default=0.5, description="longest wait for more mentions before a write"
     )
     metrics_port: Annotated[int, Field(ge=0, le=65_000)] = Field(
-        default=9_108, description="of the main worker; persist takes the next one; 0 serves none"
+        default=9_108,
+        description="of the main worker; persist, ingest, notify take the next; 0 serves none",
     )
     log_format: Literal["text", "json"] = "text"
     sql_seconds: Annotated[int, Field(ge=1)] = Field(

@@ -18,8 +18,8 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-APPS: Final = ("main", "persist")
-"""The applications of a worker, in the order of their metrics ports."""
+APPS: Final = ("main", "persist", "notify")
+"""The applications of a worker."""
 
 WAITS_S: Final = (0.5, 1, 2, 5, 10)
 STEADY_S: Final = 30.0

@@ -24,6 +24,8 @@ from streams.settings import Settings
 STATE_BYTES: Final = 32_000_000
 """The largest snapshot of one watch, compressed."""
 
+REMEMBERED_HOURS: Final = 45 * 24
+
 APPEAR_S: Final = 10.0
 
 
@@ -34,6 +36,7 @@ class Topic(StrEnum):
     ENRICHED = "enriched"
     TALLIES = "tallies"
     INCIDENTS = "incidents"
+    NOTIFICATIONS = "notifications"
     DEAD_LETTERS = "dead-letters"
     DETECTOR_STATE = "detector-state"
 
@@ -48,18 +51,22 @@ class Cut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`marks` says that gaps and ticks travel through every partition."""
+    """`marks` says that gaps and ticks travel through every partition. What is `remembered` outlasts
+    the longest incident: whoever tells people starts from it."""
 
     cut: Cut
     marks: bool = False
     compacted: bool = False
+    remembered: bool = False
 
 
 TOPICS: Final[Mapping[Topic, Shape]] = {
     Topic.MENTIONS: Shape(Cut.MENTION, marks=True),
     Topic.ENRICHED: Shape(Cut.MENTION, marks=True),
     Topic.TALLIES: Shape(Cut.WATCH, marks=True),
-    Topic.INCIDENTS: Shape(Cut.WATCH),
+    # One partition: one process tells people, so that a channel hears one message at a time.
+    Topic.INCIDENTS: Shape(Cut.ONE, remembered=True),
+    Topic.NOTIFICATIONS: Shape(Cut.ONE, remembered=True),
     Topic.DEAD_LETTERS: Shape(Cut.ONE),
     Topic.DETECTOR_STATE: Shape(Cut.ONE, compacted=True),
 }
@@ -94,9 +101,12 @@ def config_of(topic: Topic, settings: Settings) -> dict[str, str]:
             "segment.bytes": str(4 * STATE_BYTES),
             "min.cleanable.dirty.ratio": "0.3",
         }
+    hours = settings.retention_hours
+    if TOPICS[topic].remembered:
+        hours = max(hours, REMEMBERED_HOURS)
     return {
         "cleanup.policy": "delete",
-        "retention.ms": str(settings.retention_hours * 3_600_000),
+        "retention.ms": str(hours * 3_600_000),
         "max.message.bytes": str(settings.max_message_bytes + 48_576),
     }
 
@@ -195,4 +205,9 @@ def counts(settings: Settings) -> dict[Topic, int]:
             f"{name_of(Topic.MENTIONS, settings)} has {found[Topic.MENTIONS]} partitions and "
             f"{name_of(Topic.ENRICHED, settings)} {found[Topic.ENRICHED]}: they must have as many"
         )
+    for topic, shape in TOPICS.items():
+        if shape.cut is Cut.ONE and found[topic] != 1:
+            raise UnavailableError(
+                f"{name_of(topic, settings)} has {found[topic]} partitions and must have one"
+            )
     return found

@@ -8,10 +8,11 @@ import logging
 from streams import logs, metrics
 from streams.agents import main_app
 from streams.app import run
+from streams.notify_agents import notify_app
 from streams.parts import Parts
 from streams.persist_agents import persist_app
 from streams.settings import Settings
-from streams.supervise import APPS, end_with_supervisor, restarts_so_far, tell_ready
+from streams.supervise import end_with_supervisor, restarts_so_far, tell_ready
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +27,15 @@ def run_application(name: str, settings: Settings) -> None:
     logs.set_up(settings, name)
     end_with_supervisor()
     parts = Parts.of(settings)
-    metrics.touch(watches=[watch.name for watch in parts.watches.watches])
+    metrics.touch(watches=[watch.name for watch in parts.watches.watches], channels=parts.watches.channels)
     metrics.RESTARTS.labels(worker=name).set(restarts_so_far())
-    opened = None if name == "main" else parts.store()
+    opened = parts.store() if name == "persist" else None
     try:
-        app = main_app(parts) if opened is None else persist_app(parts, opened)
-        # Each application's metrics have a port of their own.
-        metrics.serve(settings.host, settings.metrics_port and settings.metrics_port + APPS.index(name))
+        if opened is not None:
+            app = persist_app(parts, opened)
+        else:
+            app = notify_app(parts) if name == "notify" else main_app(parts)
+        metrics.serve(settings.host, settings.metrics_port, name)
         # Models and compiled queries stay for good: the collector need not walk them after each batch.
         gc.collect()
         gc.freeze()

@@ -81,7 +81,7 @@ async def _live(only: Sequence[str] | None, settings: Settings, partitions: int)
         delivery.close()
         raise UsageError(f"{settings.watches} configures none of these connectors")
     metrics.touch(connectors=[connector.name for connector in connectors])
-    metrics.serve(settings.host, settings.metrics_port and settings.metrics_port + 2)
+    metrics.serve(settings.host, settings.metrics_port, "ingest")
     cursors = FileCursors(state / "cursors")
     tasks = [asyncio.create_task(run(connector, cursors, delivery)) for connector in connectors]
     loop = asyncio.get_running_loop()

@@ -48,6 +48,7 @@ SKIPPED: Final = "skipped"
 HELD: Final = "held"
 RETRIED: Final = "retry"
 FINAL: Final = frozenset({DELIVERED, DIGESTED, FAILED, SKIPPED})
+OUTCOMES: Final = (DELIVERED, DIGESTED, FAILED, SKIPPED, HELD, RETRIED)
 
 LASTING: Final = "lasting"
 """The event under which it is recorded that a channel was told again that nothing has changed."""

@@ -85,7 +85,7 @@ def test_poison_on_every_topic_is_parked_and_can_be_tried_again(ready: Settings,
     good = orjson.dumps(next(lines(5)))
     # One that a person could mend: the platform is missing.
     mendable = orjson.dumps({**next(lines(6)), "text": "la crue arrive", "platform": None})
-    for topic in (Topic.MENTIONS, Topic.ENRICHED, Topic.TALLIES, Topic.INCIDENTS, Topic.DEAD_LETTERS):
+    for topic in set(Topic) - {Topic.DETECTOR_STATE}:
         for value in (b"\xff not json", b'{"type":"tally","watch":1}', None):
             producer.send(name_of(topic, ready), key=b"any", value=value, partition=0)
     producer.send(name_of(Topic.MENTIONS, ready), value=good + b"\n\n" + mendable + b"\n{", partition=0)
@@ -103,9 +103,9 @@ def test_poison_on_every_topic_is_parked_and_can_be_tried_again(ready: Settings,
         code, listed, said = ran(environ, "deadletters", "list", "--json")
         assert code == 0, said
         letters = [orjson.loads(line) for line in listed.splitlines()]
-        # Three bad values on each of four topics, two bad lines beside a good one, and every ragged
+        # Three bad values on each of five topics, two bad lines beside a good one, and every ragged
         # tally; what is bad on dead-letters itself goes straight to the store.
-        parked = 4 * 3 + 2 + 2 * ready.tally_partitions
+        parked = 5 * 3 + 2 + 2 * ready.tally_partitions
         assert len(letters) == parked, [(each["origin"], each["reason"]) for each in letters]
         mended = next(each["id"] for each in letters if "platform is missing" in each["reason"])
         assert ran(environ, "deadletters", "retry", mended)[0] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from kafka.admin import NewTopic
 from pydantic import SecretStr
 
 from streams import topics
@@ -37,6 +38,17 @@ def test_mentions_and_enriched_must_have_as_many_partitions(ready: Settings) -> 
         admin.close()
     with pytest.raises(UnavailableError, match="must have as many"):
         topics.counts(other)
+
+
+def test_what_has_an_order_of_its_own_has_one_partition(settings: Settings) -> None:
+    admin = admin_of(settings)
+    try:
+        admin.create_topics([NewTopic(topics.name_of(Topic.INCIDENTS, settings), 2, 1)])
+    finally:
+        admin.close()
+    topics.create(settings)
+    with pytest.raises(UnavailableError, match="incidents has 2 partitions and must have one"):
+        topics.counts(settings)
 
 
 def test_a_dead_broker_is_a_sentence() -> None:

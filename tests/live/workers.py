@@ -35,10 +35,10 @@ VIEWS = (
 )
 
 
-def environment(settings: Settings, watches: Path, store: Path) -> dict[str, str]:
-    """The settings as an operator gives them."""
+def environment(settings: Settings, watches: Path, store: Path | str) -> dict[str, str]:
+    """The settings as an operator gives them; `store` is a folder or a URL."""
     values: dict[str, object] = settings.model_dump(exclude_defaults=True)
-    values |= {"watches": watches, "store": f"chdb://{store}"}
+    values |= {"watches": watches, "store": store if isinstance(store, str) else f"chdb://{store}"}
     values |= {
         name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)
     }
@@ -55,7 +55,7 @@ class Workers:
     _process: subprocess.Popen[bytes] = field(repr=False)
 
     @classmethod
-    def start(cls, settings: Settings, watches: Path, store: Path, log: Path, *arguments: str) -> Self:
+    def start(cls, settings: Settings, watches: Path, store: Path | str, log: Path, *arguments: str) -> Self:
         with log.open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "streams.cli", "worker", *arguments],
@@ -123,8 +123,9 @@ def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(0.1)
 
 
-def behind(settings: Settings) -> int:
-    return sum(each.behind for each in lags(settings))
+def behind(settings: Settings, group: str | None = None) -> int:
+    """Of all groups, or of one."""
+    return sum(each.behind for each in lags(settings) if group in (None, each.group))
 
 
 def drained(settings: Settings, seconds: float = 180) -> None:

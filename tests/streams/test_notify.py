@@ -20,11 +20,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, TypeAdapter
 
+from streams import metrics
 from streams.notifiers.base import Background, Delivered, Digest, GiveUp, Message, Notifier, Outcome, Retry
 from streams.notifiers.build import build
 from streams.notifiers.config import AnyChannel, Channel
 from streams.notifiers.email import EmailNotifier, MailServer
-from streams.notifiers.policy import Past, Verdict, plan
+from streams.notifiers.policy import OUTCOMES, Past, Verdict, plan
 from streams.notifiers.retry import RetryPolicy
 from streams.notify import Desk, LookUp, Switchboard, no_background, unannounced
 from streams.outbox import MemoryOutbox
@@ -113,7 +114,7 @@ class Room:
         return asyncio.run(self.board.tell())
 
     def notes(self, channel: str = "duty", incident: str = ID) -> list[tuple[str, int, str]]:
-        notes = self.outbox.notifications(channel).get(incident, [])
+        notes = self.outbox.notifications(channel, incident)
         return [(note.event, note.revision, note.outcome) for note in notes]
 
 
@@ -151,7 +152,7 @@ def test_what_fails_is_tried_again_when_it_is_time_and_in_order() -> None:
     assert room.notifiers["duty"].events == [
         "opened 1", "opened 1", "opened 1", "updated 2", "resolved 3",
     ]  # fmt: skip
-    attempts = [(note.outcome, note.attempt, note.detail) for note in room.outbox.notifications("duty")[ID]]
+    attempts = [(note.outcome, note.attempt, note.detail) for note in room.outbox.notifications("duty", ID)]
     assert attempts[:3] == [("retry", 1, "busy"), ("retry", 2, "busy"), ("delivered", 3, "ok")]
 
 
@@ -182,7 +183,7 @@ def test_a_fault_of_a_notifier_is_a_failed_attempt_and_its_words_are_kept_back()
     room = Room(desk(duty=MAIL))
     room.notifiers["duty"].script = [RuntimeError("the password is hunter2")]
     room.tell(incident())
-    [note] = room.outbox.notifications("duty")[ID]
+    [note] = room.outbox.notifications("duty", ID)
     assert (note.outcome, note.detail) == ("retry", "RuntimeError in the notifier")
 
 
@@ -242,7 +243,7 @@ def test_a_critical_one_is_told_at_night_with_the_reason_on_record() -> None:
     room.tell(incident(severity="warning", at=EVENING), at=EVENING)
     room.tell(incident("updated", 2, at=EVENING + 5 * MINUTE), at=EVENING + 5 * MINUTE)
     assert room.notifiers["duty"].events == ["updated 2"]
-    details = [note.detail for note in room.outbox.notifications("duty")[ID]]
+    details = [note.detail for note in room.outbox.notifications("duty", ID)]
     assert details == [
         "held by quiet hours: quiet hours 22:00-07:00",
         "superseded: held back until revision 2, which says more",
@@ -260,7 +261,7 @@ def test_an_alert_is_said_to_last_until_it_is_over() -> None:
     room.tell(end, at=end.updated_at)
     assert room.tell(at=OPENED + 30 * MINUTE) == 0
     assert room.notifiers["duty"].events[-1] == "resolved 2"
-    repeats = [note for note in room.outbox.notifications("duty")[ID] if note.event == "lasting"]
+    repeats = [note for note in room.outbox.notifications("duty", ID) if note.event == "lasting"]
     assert [note.attempt for note in repeats] == [1, 2, 3, 4, 5]
 
 
@@ -326,7 +327,7 @@ def run_until(
 
 
 def finals(outbox: MemoryOutbox, channel: str) -> list[tuple[int, str]]:
-    notes = outbox.notifications(channel).get(ID, [])
+    notes = outbox.notifications(channel, ID)
     return sorted(
         (note.revision, note.outcome)
         for note in notes
@@ -384,7 +385,7 @@ def test_with_5xx_429_and_broken_connections_everything_still_arrives_in_order()
         run_until(outbox, at, build(at.channels, ENVIRON), life(), settled(outbox, at), later)
     for channel in at.channels:
         assert finals(outbox, channel) == [(1, "delivered"), (2, "delivered"), (3, "delivered")]
-        retries = [n for n in outbox.notifications(channel)[ID] if n.outcome == "retry"]
+        retries = [n for n in outbox.notifications(channel, ID) if n.outcome == "retry"]
         assert len(retries) == len(TROUBLE), "every attempt is on record"
     assert [event["event_action"] for event in pager.events] == ["trigger", "trigger", "resolve"]
 
@@ -406,7 +407,7 @@ def test_refused_until_the_server_is_there_and_then_told() -> None:
         back: list[HookServer] = []
 
         def done() -> bool:
-            notes = outbox.notifications("hook").get(ID, [])
+            notes = outbox.notifications("hook", ID)
             if not back and sum(note.outcome == "retry" for note in notes) >= 3:
                 back.append(stack.enter_context(HookServer(port=gone.port)))
             return settled(outbox, at)()
@@ -489,17 +490,53 @@ def test_after_a_kill_everything_arrives_with_the_same_key_and_one_repeat_at_mos
     ]  # fmt: skip
 
 
+def test_once_told_to_stop_no_further_message_is_begun() -> None:
+    """The one under way is finished and recorded: whoever takes over repeats nothing."""
+    room = Room(desk(duty=MAIL))
+    room.clock.now = OPENED + timedelta(hours=2)
+    room.outbox.offer(life())
+
+    async def stopped_while_the_first_is_told() -> None:
+        stop = asyncio.Event()
+        notifier = room.notifiers["duty"]
+        sound = notifier.deliver
+
+        async def deliver(message: Message | Digest) -> Outcome:
+            stop.set()
+            return await sound(message)
+
+        notifier.deliver = deliver  # type: ignore[method-assign]
+        await room.board.run(stop)
+
+    asyncio.run(stopped_while_the_first_is_told())
+    assert room.notifiers["duty"].events == ["opened 1"]
+    assert room.notes() == [("opened", 1, "delivered")]
+
+
+def test_every_attempt_is_counted_by_channel_and_outcome() -> None:
+    counted = {
+        outcome: metrics.NOTIFICATIONS.labels(channel="counted", outcome=outcome) for outcome in OUTCOMES
+    }
+    before = {outcome: counter._value.get() for outcome, counter in counted.items()}
+    room = Room(desk(counted=MAIL))
+    room.notifiers["counted"].script = [Retry("not now"), Delivered("ok")]
+    room.tell(life()[0])
+    room.tell(at=OPENED + MINUTE)
+    after = {outcome: counter._value.get() - before[outcome] for outcome, counter in counted.items()}
+    assert {outcome: count for outcome, count in after.items() if count} == {"retry": 1, "delivered": 1}
+
+
 def test_a_plan_is_made_of_the_two_logs_alone() -> None:
     """Killed between decision and record, the next process comes to the same plan from the same logs."""
     room = Room(desk(duty=MAIL))
     room.tell(life()[0])
-    notes: list[Notification] = list(room.outbox.notifications("duty")[ID])
+    notes: list[Notification] = list(room.outbox.notifications("duty", ID))
     for kept in ([], notes):
         fresh = MemoryOutbox()
         fresh.offer(life())
         fresh.record(kept)
         [found] = plan(
-            life(), Past.of(fresh.notifications("duty").get(ID, [])), room.desk.channels["duty"],
+            life(), Past.of(fresh.notifications("duty", ID)), room.desk.channels["duty"],
             now=OPENED + timedelta(hours=2), zone=PARIS,
         )  # fmt: skip
         assert found.verdict is Verdict.DELIVER

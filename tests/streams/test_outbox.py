@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from streams.background import from_store
+from streams.background import LEFT_ALONE_S, from_store, when_there
 from streams.outbox import StoreOutbox
 from streams.records import Expectation, Incident, Notification
 from streams.store.base import Store
@@ -50,7 +50,7 @@ def test_another_process_finds_what_was_decided_and_what_was_told(store: Store) 
     second = StoreOutbox(store)
     second.refresh(LATER)
     assert second.incidents()["a"] == states
-    assert sorted(second.notifications("duty")["a"], key=lambda each: each.attempt) == [
+    assert sorted(second.notifications("duty", "a"), key=lambda each: each.attempt) == [
         note(states[0], "retry"), note(states[0], attempt=2),
     ]  # fmt: skip
 
@@ -122,7 +122,7 @@ def test_a_store_that_is_away_stops_nobody_and_gets_everything_later(
     outbox.offer([incident()])
     outbox.record([note(incident())])
     assert list(outbox.incidents()) == [ID]
-    assert outbox.notifications("duty")[ID] == [note(incident())]
+    assert outbox.notifications("duty", ID) == [note(incident())]
     assert away.kept == []
     assert "telling goes on from memory" in caplog.text
     assert "cannot be recorded yet" in caplog.text
@@ -148,3 +148,24 @@ def test_on_the_hour_the_chart_ends_with_the_hour_that_is_over(store: Store) -> 
     bars = from_store(store)(incident(at=datetime(2026, 3, 10, 13, tzinfo=UTC)), False).bars
     assert bars[-1].at == datetime(2026, 3, 10, 12, tzinfo=UTC)
     assert from_store(store)(incident(evidence=replace(EVIDENCE, posts=())), True).posts == ()
+
+
+def test_a_store_that_is_away_is_left_alone_for_a_while_and_then_asked_again(store: Store) -> None:
+    asked: list[float] = []
+    now = 100.0
+
+    def opened() -> Store:
+        asked.append(now)
+        if len(asked) == 1:
+            raise StoreUnavailable("away")
+        return store
+
+    look_up = when_there(opened, lambda: now)
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            look_up(incident(), False)
+    assert asked == [100.0]
+    now += LEFT_ALONE_S
+    assert len(look_up(incident(), False).bars) == 24
+    assert len(look_up(incident(), False).bars) == 24
+    assert asked == [100.0, 100.0 + LEFT_ALONE_S]
