@@ -1,6 +1,7 @@
 """Bluesky, heard through Jetstream: every public post of the network over one WebSocket.
 
-Wire format: github.com/bluesky-social/jetstream, `/subscribe`. Things to know:
+Wire format: github.com/bluesky-social/jetstream, both of its versions (`connectors/jetstream.py`).
+Things to know:
 
 - A cursor is a time in microseconds and inclusive: we go back a few seconds and drop what we had.
   It travels between hosts, whose clocks differ by a little: there we go back further.
@@ -8,8 +9,6 @@ Wire format: github.com/bluesky-social/jetstream, `/subscribe`. Things to know:
   the last one we saw, and what lies between is a `Gap`.
 - `counted_at` is the server's `time_us`; `createdAt` is what the author's client claims.
 - A repost carries no text: it gets that of its original while that is among the recent ones.
-- Zstandard frames are not asked for: they would halve the traffic of a firehose that is a few
-  hundred kB/s, and cost a dependency and a dictionary that the server's maintainers rebuild.
 """
 
 from __future__ import annotations
@@ -31,8 +30,17 @@ from connectors.base import Clock
 from connectors.batch import batches
 from connectors.bluesky_profiles import Profiles
 from connectors.duplicates import Duplicates
-from connectors.errors import ConnectorError, Oversize, Refused, Unreachable, Unreadable
+from connectors.errors import ConnectorError, Oversize, Refused, ServerTrouble, Unreachable, Unreadable
 from connectors.http import Http, Reach
+from connectors.jetstream import (
+    MAX_FRAME_BYTES,
+    SUBPROTOCOL,
+    Dictionaries,
+    decompress,
+    is_v2,
+    parameters,
+    unwrap,
+)
 from connectors.mention import Gap, Kind, Malformed, Mention, Page, Retraction
 from connectors.pieces import (
     Recent,
@@ -47,13 +55,13 @@ from connectors.pieces import (
     word,
 )
 from connectors.watchdog import IdleWatchdog
+from connectors.zstd import ZstdDict
 
 log = logging.getLogger(__name__)
 
 PLATFORM: Final = "bluesky"
 POST: Final = "app.bsky.feed.post"
 REPOST: Final = "app.bsky.feed.repost"
-MAX_FRAME_BYTES: Final = 1024 * 1024
 REWIND_US: Final = 5_000_000
 REWIND_ELSEWHERE_US: Final = 15_000_000
 # How far the clocks of two hosts may lie apart before a missing last event means a gap.
@@ -80,13 +88,16 @@ class Event:
     handle: tuple[str, str] | None = None
 
 
-def parse(frame: bytes | str, *, now: datetime) -> Event:
-    """Read one frame; `item` is None where it holds nothing for us.
+def parse(frame: bytes | str, *, now: datetime) -> Event | ConnectorError | None:
+    """Read one frame: an event, whose `item` is None where it holds nothing for us; what the stream
+    says about its own end; None for its advice.
 
     Raises:
         Unreadable: it is no Jetstream event, or a post or repost whose required parts are wrong.
     """
-    event = load_object(frame)
+    event = unwrap(load_object(frame))
+    if event is None or isinstance(event, ConnectorError):
+        return event
     did = required(event.get("did"), "did")
     if not did.startswith("did:"):
         raise Unreadable("did is no DID")
@@ -246,7 +257,8 @@ class Bluesky:
     platform = PLATFORM
     advice: ClassVar[Mapping[int, str]] = {
         400: "the host does not accept the subscription: look at `collections`",
-        404: "there is no Jetstream at this address: it ends in /subscribe",
+        404: "there is no Jetstream at this address: it ends in /subscribe, or in "
+        "/xrpc/network.bsky.jetstream.subscribeEvents",
     }
 
     def __init__(
@@ -258,6 +270,7 @@ class Bluesky:
         self._wanted = wanted
         self._http: Http | None = None
         self._profiles: Profiles | None = None
+        self._dictionaries = Dictionaries()
         self._watchdog = IdleWatchdog(section.idle)
         self._turn = 0
         self._last_host: str | None = None
@@ -295,28 +308,40 @@ class Bluesky:
 
     async def _pages(self, endpoint: str, at: _Position) -> AsyncGenerator[Page, None]:
         loop = asyncio.get_running_loop()
-        opening = self._client().websocket(
-            endpoint, params=self._params(at), max_bytes=MAX_FRAME_BYTES + 4096, heartbeat_s=PING_S
+        http = self._client()
+        dictionary = await self._dictionaries.of(endpoint, http) if self._section.compress else None
+        opening = http.websocket(
+            endpoint,
+            params=self._params(endpoint, at, dictionary),
+            max_bytes=MAX_FRAME_BYTES + 4096,
+            heartbeat_s=PING_S,
+            protocols=(SUBPROTOCOL,) if is_v2(endpoint) else (),
         )
-        async with opening as socket:
-            self._watchdog.connected(loop.time())
-            if at.last_us is None and at.begun_us is None:
-                at.begun_us = int(self._clock.now().timestamp() * 1_000_000)
-            yield Page(cursor=at.cursor)
-            try:
-                async for frames in batches(lambda: _receive(socket), silence_s=SILENCE_S):
+        try:
+            async with opening as socket:
+                self._watchdog.connected(loop.time())
+                if at.last_us is None and at.begun_us is None:
+                    at.begun_us = int(self._clock.now().timestamp() * 1_000_000)
+                yield Page(cursor=at.cursor)
+                async for frames in batches(lambda: _receive(socket, dictionary), silence_s=SILENCE_S):
                     if frames:
                         self._watchdog.event(loop.time())
                     elif self._watchdog.barks(loop.time()):
                         raise Unreachable(f"{_host(endpoint)}: nothing for a while, though still open")
-                    page = self._page(frames, at)
+                    page, problem = self._page(frames, at)
                     if not at.fresh:
                         self._last_host = endpoint
                     yield await self._named(page)
-            except Oversize:
-                # The server sends it again to whoever resumes before it: step over it, further each time.
-                self._skip_us = self._skip_us * 2 if at.fresh and self._skip_us else FIRST_STEP_US
-                raise
+                    if problem is not None:
+                        raise problem
+        except Oversize:
+            # The server sends it again to whoever resumes before it: step over it, further each time.
+            self._skip_us = self._skip_us * 2 if at.fresh and self._skip_us else FIRST_STEP_US
+            raise
+        except Refused as error:
+            if error.status == 400 and dictionary and await self._dictionaries.renewed(endpoint, http):
+                raise ServerTrouble(f"{_host(endpoint)} has a new dictionary") from None
+            raise
 
     def _client(self) -> Http:
         if self._http is None:
@@ -326,19 +351,19 @@ class Bluesky:
                 self._profiles = Profiles(self._section.api, self._http, self._clock)
         return self._http
 
-    def _params(self, at: _Position) -> list[tuple[str, str]]:
-        params = [("wantedCollections", collection) for collection in self._section.collections]
-        params.append(("maxMessageSizeBytes", str(MAX_FRAME_BYTES)))
-        known_us = at.last_us or at.begun_us
+    def _params(self, endpoint: str, at: _Position, dictionary: ZstdDict | None) -> list[tuple[str, str]]:
+        known_us, cursor_us = at.last_us or at.begun_us, None
         if known_us is not None:
             # Another host may have stamped the same event a little earlier or later.
             rewind_us = REWIND_ELSEWHERE_US if at.elsewhere else REWIND_US
-            asked_us = known_us + (self._skip_us or -rewind_us)
-            params.append(("cursor", str(max(1, asked_us))))
-        return params
+            cursor_us = max(1, known_us + (self._skip_us or -rewind_us))
+        return parameters(
+            endpoint, collections=self._section.collections, cursor_us=cursor_us, dictionary=dictionary
+        )
 
-    def _page(self, frames: list[bytes | str], at: _Position) -> Page:
+    def _page(self, frames: list[bytes | str], at: _Position) -> tuple[Page, ConnectorError | None]:
         """A page from a batch of frames, none of them in silence; `at` moves on."""
+        problem: ConnectorError | None = None
         now = self._clock.now()
         found: list[Mention | Retraction | Gap] = []
         malformed: list[Malformed] = []
@@ -350,6 +375,9 @@ class Bluesky:
                 if self._seen.first_time(("malformed", blake2b(raw).hexdigest())):
                     malformed.append(Malformed(reason=str(error), raw=raw, position=f"after {at.last_us}"))
                 continue
+            if not isinstance(event, Event):
+                problem = event or problem
+                continue
             if at.fresh:
                 found += self._missed(at, event.time_us)
                 at.fresh, self._skip_us = False, 0
@@ -359,12 +387,13 @@ class Bluesky:
             if event.item is not None and self._seen.first_time(event.key):
                 found.append(self._remembered(event.item))
         until = now if not frames or at.last_us is None else _when(at.last_us)
-        return Page(
+        page = Page(
             items=tuple(found),
             malformed=tuple(malformed),
             cursor=at.cursor,
             covers=self._covers(until, [item.counted_at for item in found if isinstance(item, Mention)]),
         )
+        return page, problem
 
     def _missed(self, at: _Position, first_us: int) -> list[Gap]:
         """An inclusive cursor gives the last event again: where it does not, something was lost."""
@@ -436,17 +465,17 @@ def _host(endpoint: str) -> str:
     return urlsplit(endpoint).netloc
 
 
-async def _receive(socket: aiohttp.ClientWebSocketResponse) -> bytes | str:
-    """The next frame.
+async def _receive(socket: aiohttp.ClientWebSocketResponse, dictionary: ZstdDict | None) -> bytes | str:
+    """The next frame, decompressed.
 
     Raises:
-        ConnectorError: closed, with what the close code says to do.
+        ConnectorError: closed, with what the close code says to do; or `Oversize`.
     """
     message = await socket.receive()
     match message.type:
         case aiohttp.WSMsgType.TEXT | aiohttp.WSMsgType.BINARY:
             data: bytes | str = message.data
-            return data
+            return data if dictionary is None or isinstance(data, str) else decompress(data, dictionary)
         case aiohttp.WSMsgType.ERROR:
             if isinstance(message.data, aiohttp.WebSocketError) and message.data.code == 1009:
                 raise Oversize(f"a frame of more than {MAX_FRAME_BYTES:,} bytes")

@@ -94,7 +94,11 @@ def _one_secret(section: Section, name: str) -> None:
 
 
 class Bluesky(Section):
-    """Jetstream. Endpoints are tried in turn; the cursor is a time, so it travels between them."""
+    """Jetstream. Endpoints are tried in turn; the cursor is a time, so it travels between them.
+
+    An address that ends in `/subscribe` speaks its version 1, one that ends in
+    `/xrpc/network.bsky.jetstream.subscribeEvents` its version 2.
+    """
 
     endpoints: Annotated[tuple[SocketUrl, ...], Field(min_length=1, max_length=16)] = (
         "wss://jetstream2.us-east.bsky.network/subscribe",
@@ -109,6 +113,7 @@ class Bluesky(Section):
     api: HttpUrl | None = Field(
         default=None, description="where handles and follower counts are looked up; none: accounts stay DIDs"
     )
+    compress: bool = Field(default=True, description="Zstandard, where a host of version 2 has a dictionary")
     idle: Annotated[Seconds, Field(ge=5, le=3_600)] = Field(
         default=60, description="this long without an event, the connection is replaced"
     )

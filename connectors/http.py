@@ -186,7 +186,13 @@ class Http:
 
     @asynccontextmanager
     async def websocket(
-        self, url: str, *, params: list[tuple[str, str]], max_bytes: int, heartbeat_s: float
+        self,
+        url: str,
+        *,
+        params: list[tuple[str, str]],
+        max_bytes: int,
+        heartbeat_s: float,
+        protocols: tuple[str, ...] = (),
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """An open WebSocket that answers pings, and breaks where its own pings are not answered.
 
@@ -201,6 +207,7 @@ class Http:
                 params=params,
                 max_msg_size=max_bytes,
                 heartbeat=heartbeat_s,
+                protocols=protocols,
                 timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
             ) as socket:
                 yield socket

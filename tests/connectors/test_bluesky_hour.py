@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+
+import pytest
 
 from connectors import config
 from connectors.bluesky import Bluesky
 from connectors.cursor import MemoryCursors
 from connectors.listen import run
-from tests.servers.jetstream import JetstreamHost, Log
+from tests.servers.jetstream import JetstreamHost, Log, trained
 from tests.servers.sink import Sink
 from tests.servers.timewarp import WarpClock, run_warped
 
@@ -34,11 +37,24 @@ async def _emit(log: Log, seconds: int) -> None:
         await log.clock.sleep(1)
 
 
-async def _hour(clock: WarpClock) -> tuple[Sink, Log, set[str], list[JetstreamHost]]:
+Made = Callable[[Log], tuple[JetstreamHost, JetstreamHost]]
+
+
+def _v1(log: Log) -> tuple[JetstreamHost, JetstreamHost]:
+    return JetstreamHost(log), JetstreamHost(log, skew_us=900_000)
+
+
+def _v2(log: Log) -> tuple[JetstreamHost, JetstreamHost]:
+    """One compresses, the other does not."""
+    return JetstreamHost(log, two=True, dictionary=trained()), JetstreamHost(log, skew_us=900_000, two=True)
+
+
+async def _hour(clock: WarpClock, make: Made) -> tuple[Sink, Log, set[str], list[JetstreamHost]]:
     log = Log(clock)
     sink = Sink()
     lost: set[str] = set()
-    async with JetstreamHost(log).serve() as one, JetstreamHost(log, skew_us=900_000).serve() as two:
+    first, second = make(log)
+    async with first.serve() as one, second.serve() as two:
         hosts = [one, two]
         for host in hosts:
             host.obeys_max_size = False
@@ -113,8 +129,9 @@ async def _hour(clock: WarpClock) -> tuple[Sink, Log, set[str], list[JetstreamHo
     return sink, log, lost, hosts
 
 
-def test_an_hour_with_fourteen_failures_ends_with_exactly_what_was_served() -> None:
-    sink, log, lost, hosts = run_warped(_hour)
+@pytest.mark.parametrize("make", [_v1, _v2])
+def test_an_hour_with_fourteen_failures_ends_with_exactly_what_was_served(make: Made) -> None:
+    sink, log, lost, hosts = run_warped(lambda clock: _hour(clock, make))
     held, served = set(sink.mentions), set(log.posts)
     missing, too_many = served - held, held - served
     stepped = next(gap for gap in sink.gaps if "stepped over" in gap.reason)

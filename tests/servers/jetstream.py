@@ -1,4 +1,4 @@
-"""A Jetstream host on loopback, which speaks `/subscribe` and misbehaves as told.
+"""A Jetstream host on loopback, which speaks `/subscribe` or `subscribeEvents` and misbehaves as told.
 
 Payloads hold every key of the documented shapes, invented from a seed. Several hosts can stand on one
 log: then each stamps `time_us` with its own skew.
@@ -13,11 +13,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 from aiohttp import WSCloseCode, web
 
-from tests.servers.timewarp import WarpClock
+from connectors.zstd import ZstdDict, compress, train_dict
+from tests.servers.timewarp import StillClock, WarpClock
 
+V2 = "/xrpc/network.bsky.jetstream.subscribeEvents"
 TID = "234567abcdefghijklmnopqrstuvwxyz"
 WORDS = [
     "digue",
@@ -194,8 +197,13 @@ class Log:
 class JetstreamHost:
     """One host. The test turns its knobs; `hang_up` acts at once on whoever is connected."""
 
-    def __init__(self, log: Log, *, skew_us: int = 0) -> None:
+    def __init__(
+        self, log: Log, *, skew_us: int = 0, two: bool = False, dictionary: ZstdDict | None = None
+    ) -> None:
         self.log = log
+        self.two = two
+        self.dictionary = dictionary
+        self.sent_bytes = 0
         self.skew_us = skew_us
         self.refusals: list[tuple[int, dict[str, str]]] = []
         self.lookback_us = 36 * 3600 * 1_000_000
@@ -209,12 +217,13 @@ class JetstreamHost:
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[JetstreamHost]:
         app = web.Application()
-        app.router.add_get("/subscribe", self._subscribe)
+        app.router.add_get(V2 if self.two else "/subscribe", self._subscribe)
+        app.router.add_get("/xrpc/network.bsky.jetstream.getZstdDictionary", self._get_dictionary)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        self.url = f"ws://127.0.0.1:{runner.addresses[0][1]}/subscribe"
+        self.url = f"ws://127.0.0.1:{runner.addresses[0][1]}{V2 if self.two else '/subscribe'}"
         try:
             yield self
         finally:
@@ -234,16 +243,34 @@ class JetstreamHost:
             else:
                 await socket.close(code=code, message=reason.encode())
 
+    async def _get_dictionary(self, _: web.Request) -> web.Response:
+        if self.dictionary is None:
+            return web.json_response({"error": "DictionaryNotFound", "message": "none"}, status=404)
+        return web.Response(body=self.dictionary.dict_content, content_type="application/octet-stream")
+
+    def _refused(self, query: dict[str, list[str]]) -> str | None:
+        """Why a v2 host answers 400, as its lexicon says."""
+        if {"wantedCollections", "wantedDids"} & query.keys():
+            return "InvalidRequest"
+        if not set(query.get("kinds", [])) <= {"commit", "identity", "account", "sync"}:
+            return "InvalidRequest"
+        asked = query.get("zstdDictionary")
+        if asked and (self.dictionary is None or asked != [str(self.dictionary.dict_id)]):
+            return "UnknownZstdDictionary"
+        return None
+
     async def _subscribe(self, request: web.Request) -> web.StreamResponse:
         query = {name: request.query.getall(name) for name in request.query}
         self.requests.append(query)
         if self.refusals:
             status, headers = self.refusals.pop(0)
             return web.Response(status=status, headers=headers, text="not now")
-        wanted = set(query.get("wantedCollections", []))
+        if self.two and (why := self._refused(query)) is not None:
+            return web.json_response({"error": why, "message": "no"}, status=400)
+        wanted = set(query.get("collections" if self.two else "wantedCollections", []))
         if len(wanted) > 100 or any("." not in name for name in wanted):
             return web.Response(status=400, text="bad wantedCollections")
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(protocols=("xrpc.v1.json",) if self.two else ())
         await socket.prepare(request)
         self._sockets.append((socket, request))
         reader = asyncio.ensure_future(self._read(socket))
@@ -259,6 +286,9 @@ class JetstreamHost:
     async def _read(self, socket: web.WebSocketResponse) -> None:
         """Answers pings and takes options_update, by which a real host would change the filter."""
         async for message in socket:
+            if self.two:
+                await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"nothing is taken here")
+                continue
             try:
                 json.loads(message.data)
             except ValueError:
@@ -273,24 +303,46 @@ class JetstreamHost:
         if "cursor" in query:
             asked = int(query["cursor"][0])
             now_us = int(self.log.clock.now().timestamp() * 1e6)
-            asked = max(asked, now_us - self.lookback_us)
+            floor = now_us - self.lookback_us
+            if self.two and asked < floor:
+                info = {"$type": f"{V2[6:]}#info", "name": "OutdatedCursor", "message": f"from {floor} on"}
+                await self._put(socket, json.dumps({"$type": "message", "payload": info}), query)
+            asked = max(asked, floor)
             at = next((i for i, entry in enumerate(entries) if entry.time_us + self.skew_us >= asked), at)
         cap = int(query.get("maxMessageSizeBytes", ["0"])[0]) if self.obeys_max_size else 0
         replayed_until = len(entries)
         while not socket.closed:
             while at < len(entries) and not self.stalled and not socket.closed:
-                entry = entries[at]
+                entry, seq = entries[at], at + 1
                 at += 1
                 if entry.collection is not None and wanted and entry.collection not in wanted:
                     continue
                 frame = self._stamped(entry)
+                if self.two:
+                    frame = enveloped(frame, seq)
                 if cap and len(frame.encode()) > cap:
                     continue
-                await socket.send_str(frame)
+                await self._put(socket, frame, query)
                 if at == replayed_until and self.repeats_at_cutover:
                     # Cut-over from replay to live: the last ones once more.
                     at, self.repeats_at_cutover = max(0, at - self.repeats_at_cutover), 0
             await self.log.changed.wait()
+
+    async def _put(self, socket: web.WebSocketResponse, frame: str, query: dict[str, list[str]]) -> None:
+        if "zstdDictionary" in query and self.dictionary is not None:
+            raw = compress(frame.encode(), zstd_dict=self.dictionary)
+            self.sent_bytes += len(raw)
+            await socket.send_bytes(raw)
+            return
+        self.sent_bytes += len(frame.encode())
+        await socket.send_str(frame)
+
+    async def end_with_error(self) -> None:
+        """The terminal frame of v2, then the close."""
+        error = {"$type": "error", "error": "ConsumerTooSlow", "message": "far behind the live tip"}
+        for socket, _ in list(self._sockets):
+            await socket.send_str(json.dumps(error))
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"ConsumerTooSlow")
 
     def _stamped(self, entry: Entry) -> str:
         if not self.skew_us or not entry.frame.startswith("{") or '"time_us"' not in entry.frame:
@@ -298,6 +350,37 @@ class JetstreamHost:
         return entry.frame.replace(
             f'"time_us": {entry.time_us}', f'"time_us": {entry.time_us + self.skew_us}'
         )
+
+
+def enveloped(frame: str, seq: int) -> str:
+    """An event of v1 as v2 sends it; what is no event goes as it is."""
+    try:
+        event = json.loads(frame)
+        kind, when = event["kind"], moment(event["time_us"])
+    except (ValueError, TypeError, KeyError):
+        return frame
+    time = when.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    payload = {
+        "$type": f"{V2[6:]}#{kind}",
+        "seq": seq,
+        "did": event["did"],
+        "time": time,
+        "witnessedAt": time,
+    }
+    payload |= event["commit"] if kind == "commit" else {kind: event[kind]}
+    return json.dumps({"$type": "message", "payload": payload}, ensure_ascii=False)
+
+
+@cache
+def trained() -> ZstdDict:
+    """A dictionary such as a host makes, of invented events."""
+    log = Log(StillClock())
+    for _ in range(400):
+        log.post()
+        log.repost()
+        log.account(status=None)
+    samples = [enveloped(entry.frame, seq).encode() for seq, entry in enumerate(log.entries, 1)]
+    return train_dict(samples, 32_000)
 
 
 def moment(time_us: int) -> datetime:

@@ -73,6 +73,16 @@ class WarpClock:
         await asyncio.sleep(seconds)
 
 
+class StillClock(WarpClock):
+    """`BEGIN` for ever, and no loop needed."""
+
+    def __init__(self) -> None:
+        pass
+
+    def now(self) -> datetime:
+        return BEGIN
+
+
 def run_warped(main: Callable[[WarpClock], Coroutine[Any, Any, T]]) -> T:
     """Run `main(clock)` on a loop of its own."""
 
