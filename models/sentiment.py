@@ -6,10 +6,12 @@ and every row records which one spoke, so that a replay gives the same:
     fast        seven languages, nothing beyond the default installation
     accurate    the same plus sentence encoders, extra `vigie[accurate]`
     vader       the plain package, English only, for comparison
+    onnx        a local transformer of the user's own, extra `vigie[onnx]`: named by its folder
 """
 
 from models.sentiment_accurate import load_accurate
 from models.sentiment_fast import load_fast
+from models.sentiment_onnx import load_onnx
 from models.sentiment_vader import VaderEngine
 from models.tone import (
     LABELS,
@@ -27,6 +29,7 @@ __all__ = [
     "Sentiment",
     "SentimentEngine",
     "SentimentUnavailableError",
+    "load_onnx",
     "load_sentiment",
 ]
 

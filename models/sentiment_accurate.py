@@ -33,8 +33,9 @@ class EncoderHead:
     bias: Floats
 
     def log_shares(self, vectors: Vectors) -> Floats:
-        """Log-probabilities, shape (n, 3)."""
-        shares: Floats = np.log(softmax(vectors @ self.weights + self.bias) + np.float32(1e-9))
+        """Log-probabilities, shape (n, 3); in double precision, so that the batch's size does not show."""
+        logits = (vectors.astype(np.float64) @ self.weights + self.bias).astype(np.float32)
+        shares: Floats = np.log(softmax(logits) + np.float32(1e-9))
         return shares
 
 

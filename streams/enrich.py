@@ -16,8 +16,9 @@ from models.misinformation import Checker, Finding
 from models.narrative import narrative_name, signatures
 from models.phrases import PhraseIndex
 from models.query import Candidates, Matcher, PostFacts, compile_queries
-from models.sentiment import UNSUPPORTED, Sentiment, SentimentEngine, load_sentiment
+from models.sentiment import UNSUPPORTED, Sentiment, SentimentEngine
 from models.text import NormalText, domain_of, normalise
+from streams.engines import QUICK, engine_of
 from streams.pseudonym import Pseudonymiser
 from streams.records import Enriched, Reason, WatchHit
 from streams.watches import Watches
@@ -81,6 +82,11 @@ class Enricher:
                 f"query={QUERY_VERSION}",
             )
         )
+
+    @property
+    def slow(self) -> bool:
+        """Whether a batch may take seconds: an event loop must not wait for it itself."""
+        return self._sentiment.name not in QUICK
 
     def enrich(self, mentions: Sequence[Mention], *, keep_all: bool = False) -> list[Enriched | None]:
         """One entry a mention, in order; None for one of no watch unless `keep_all`.
@@ -170,18 +176,18 @@ class Enricher:
 
 
 def build_enricher(
-    watches: Watches, pseudonymiser: Pseudonymiser, *, sentiment: str | None = None
+    watches: Watches, pseudonymiser: Pseudonymiser, *, sentiment: str | None = None, threads: int = 1
 ) -> Enricher:
     """The enricher of a watches file, with the engines it names (or `sentiment`, which wins).
 
     Raises:
-        SentimentUnavailableError: the engine needs a package that is not installed.
+        VigieError: the engine needs a package that is not installed, or cannot use the user's model.
     """
     return Enricher(
         watches,
         pseudonymiser,
         language=load_language_detector(),
-        sentiment=load_sentiment(sentiment or watches.sentiment),
+        sentiment=engine_of(watches, instead=sentiment, threads=threads),
     )
 
 

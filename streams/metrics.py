@@ -13,7 +13,7 @@ from streams.notifiers.policy import OUTCOMES
 log = logging.getLogger(__name__)
 
 STAGES: Final = ("ingest", "enrich", "tally", "detect", "persist", "notify")
-PORTS: Final = {"main": 0, "persist": 1, "ingest": 2, "notify": 3}
+PORTS: Final = {"main": 0, "persist": 1, "ingest": 2, "notify": 3, "up": 4}
 """How far behind `metrics_port` each process serves, so that they may stand on one machine."""
 
 STORED_KINDS: Final = (
@@ -66,6 +66,16 @@ CONNECTOR_PAGE_AT: Final = Gauge(
     "vigie_connector_page_timestamp_seconds", "When the connector last brought a page", ["connector"]
 )
 GAPS: Final = Counter("vigie_connector_gaps", "Stretches that a connector did not hear", ["connector"])
+SENTIMENT_POSTS: Final = Counter(
+    "vigie_sentiment_posts", "Posts that a slow sentiment engine has judged, copies once", ["engine"]
+)
+SENTIMENT_WAITING: Final = Gauge(
+    "vigie_sentiment_waiting_posts", "Posts handed to a slow sentiment engine and not yet judged", ["engine"]
+)
+SENTIMENT_LAG: Final = Histogram(
+    "vigie_sentiment_lag_seconds", "From a post's being handed to a slow sentiment engine to its judgement",
+    ["engine"], buckets=_SECONDS,
+)  # fmt: skip
 RESTARTS: Final = Gauge("vigie_worker_restarts", "How often this worker was started again", ["worker"])
 
 

@@ -37,7 +37,7 @@ class Parts:
         return cls.of(common.settings_of())
 
     def enricher(self) -> Enricher:
-        return build_enricher(self.watches, self.pseudonymiser)
+        return build_enricher(self.watches, self.pseudonymiser, threads=self.settings.sentiment_threads)
 
     def store(self) -> Store:
         """The store, its schema up to date: an embedded one is ours to migrate, a server's is not.

@@ -93,6 +93,9 @@ class Settings(BaseModel):
     persist_s: Annotated[float, Field(gt=0, le=60)] = Field(
         default=0.5, description="longest wait for more mentions before a write"
     )
+    sentiment_threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2, description="of a slow sentiment engine; each holds encoders of its own (200 MB)"
+    )
     metrics_port: Annotated[int, Field(ge=0, le=65_000)] = Field(
         default=9_108,
         description="of the main worker; persist, ingest, notify take the next; 0 serves none",

@@ -28,6 +28,9 @@ from streams.topics import Topic, partition_of
 AT_ONCE: Final = 1_000
 """Mentions between two breaths: the event loop has commits and other agents to look after."""
 
+SLOW_AT_ONCE: Final = 200
+"""With an engine that takes its time: what a worker that is told to stop still finishes."""
+
 TALLY_MENTIONS: Final = 500
 
 
@@ -71,9 +74,14 @@ class EnrichStage:
                     case _:
                         letters.append(self._parking.letter(_stranger(record), origin))
         lines: dict[int, list[bytes]] = {}
-        for start in range(0, len(arrivals), AT_ONCE):
-            self._enrich(arrivals[start : start + AT_ONCE], lines, letters)
-            await asyncio.sleep(0)
+        at_once = SLOW_AT_ONCE if self._enricher.slow else AT_ONCE
+        for start in range(0, len(arrivals), at_once):
+            part = arrivals[start : start + at_once]
+            if self._enricher.slow:
+                await asyncio.to_thread(self._enrich, part, lines, letters)
+            else:
+                self._enrich(part, lines, letters)
+                await asyncio.sleep(0)
         await self._outlet.send(
             [
                 Send(Topic.ENRICHED, partition, value)

@@ -20,8 +20,10 @@ from pydantic import (
     AliasChoices,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -29,6 +31,7 @@ from pydantic import (
 from connectors.config import Connectors
 from models import query as query_language
 from models.misinformation import Claim, ClaimsError, lexicon_names, load_claims
+from models.onnx_folder import OnnxFolder, OnnxFolderError
 from models.phrases import phrase_words
 from models.query import Query, QueryError
 from models.spike import Sensitivity
@@ -178,13 +181,31 @@ class PlannedEvent(_Strict):
         return not self.watches or watch in self.watches
 
 
+class OwnModel(_Strict):
+    """`sentiment: {onnx: FOLDER}`: a local transformer of the user's own, beside the watches file."""
+
+    onnx: str
+    _folder: OnnxFolder | None = PrivateAttr(None)
+
+    @property
+    def folder(self) -> OnnxFolder:
+        assert self._folder is not None, "read by parse_watches"
+        return self._folder
+
+
+SentimentChoice = Annotated[
+    Annotated[Literal["fast", "accurate", "vader"], Tag("shipped")] | Annotated[OwnModel, Tag("own")],
+    Discriminator(lambda value: "own" if isinstance(value, dict | OwnModel) else "shipped"),
+]
+
+
 class Watches(_Strict):
     """The file as a whole. `config_hash` names its content on every incident."""
 
     version: Literal[1]
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     language: Literal["fr", "en"] = "fr"
-    sentiment: Literal["fast", "accurate", "vader"] = "fast"
+    sentiment: SentimentChoice = "fast"
     keep_unmatched: bool = False
     # Strict: YAML's `yes` is no day.
     retention_days: Annotated[int, Field(ge=1, le=36_500, strict=True)] = 365
@@ -251,11 +272,15 @@ def parse_watches(text: str, *, name: str = "watches", folder: Path = Path()) ->
     except ValidationError as error:
         problems = sorted({_problem(located, found) for found in error.errors(include_url=False)})
         raise WatchesError(name, [text for _, text in problems]) from None
-    claims_texts: list[str] = []
-    problems = [*_references(located, watches), *_claims(located, watches, folder, claims_texts)]
+    read: list[str] = []
+    problems = [
+        *_references(located, watches),
+        *_claims(located, watches, folder, read),
+        *_own_model(located, watches, folder, read),
+    ]
     if problems:
         raise WatchesError(name, [text for _, text in sorted(problems)])
-    content = orjson.dumps([watches.model_dump(mode="json"), claims_texts], option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps([watches.model_dump(mode="json"), read], option=orjson.OPT_SORT_KEYS)
     watches._config_hash = hashlib.sha256(content).hexdigest()[:16]
     return watches
 
@@ -334,6 +359,7 @@ def _known_keys(path: yaml_lines.Path) -> list[str]:
         "watches": Watch,
         "misinformation": MisinformationWords,
         "calendar": PlannedEvent,
+        "sentiment": OwnModel,
     }
     parents = [part for part in path[:-1] if isinstance(part, str)]
     found = model.get(parents[-1] if parents else 0)
@@ -371,7 +397,7 @@ def _references(located: yaml_lines.Located, watches: Watches) -> Iterable[tuple
 def _claims(
     located: yaml_lines.Located, watches: Watches, folder: Path, texts: list[str]
 ) -> Iterable[tuple[int, str]]:
-    """Read the files of known claims, filling `texts` with their content for the hash."""
+    """Read the files of known claims, adding their content to `texts` for the hash."""
     for i, watch in enumerate(watches.watches):
         claims = watch.misinformation.claims
         if claims is None:
@@ -388,3 +414,17 @@ def _claims(
             yield line, f"{where}: {folder / claims} is not UTF-8"
         except ClaimsError as error:
             yield line, f"{where}: {error}"
+
+
+def _own_model(
+    located: yaml_lines.Located, watches: Watches, folder: Path, read: list[str]
+) -> Iterable[tuple[int, str]]:
+    """Look into the folder of the user's own model; its digest goes into the hash."""
+    own = watches.sentiment
+    if isinstance(own, OwnModel):
+        try:
+            own._folder = OnnxFolder.read(folder / own.onnx)
+            read.append(own._folder.digest)
+        except OnnxFolderError as error:
+            line = located.line(("sentiment", "onnx"))
+            yield line, f"line {line}: sentiment.onnx: {error}"

@@ -11,10 +11,8 @@ import orjson
 
 from connectors.mention import Malformed, Mention
 from connectors.recorded import chunks, read_file
-from models.sentiment import SentimentUnavailableError
 from streams.commands import common
 from streams.enrich import build_enricher
-from streams.errors import UnavailableError
 from streams.pseudonym import Pseudonymiser
 from streams.records import Enriched, Reason
 from streams.watches import Watches
@@ -45,10 +43,7 @@ def enrich(
         if settings.pseudonym_key is None
         else Pseudonymiser(settings.pseudonym_key.get_secret_value().encode())
     )
-    try:
-        enricher = build_enricher(config, pseudonymiser, sentiment=sentiment)
-    except SentimentUnavailableError as error:
-        raise UnavailableError(str(error)) from None
+    enricher = build_enricher(config, pseudonymiser, sentiment=sentiment, threads=settings.sentiment_threads)
     items = read_file(file, now=common.now(), columns=common.columns_of(mapping, constants))
     out = sys.stdout.buffer
     for batch in chunks(items, BATCH):

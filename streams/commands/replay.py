@@ -59,7 +59,8 @@ def replay(
     with common.store_of(settings, create=True, retention_days=config.retention_days) as opened:
         pseudonymiser = common.pseudonymiser_of(settings)
         with announcer_of(config, opened, aloud=notify) as announcer:
-            pipeline = Pipeline(config, opened, build_enricher(config, pseudonymiser), settings, announcer)
+            enricher = build_enricher(config, pseudonymiser, threads=settings.sentiment_threads)
+            pipeline = Pipeline(config, opened, enricher, settings, announcer)
             with Progress("replay", size_of(files)) as progress:
                 counts = replaying.replay(
                     files, pipeline, pseudonymiser, columns=columns, progress=progress.add

@@ -18,13 +18,13 @@ from connectors.listen import run
 from connectors.registry import Surroundings, build
 from connectors.secret import read_secret
 from connectors.webhook import webhook_app
-from streams import logs
+from streams import logs, metrics
 from streams.background import from_store
 from streams.commands import common
 from streams.commands.serve import policy_of
 from streams.endpoint.server import serving
 from streams.enrich import build_enricher
-from streams.errors import UnavailableError, UsageError
+from streams.errors import UnavailableError, UsageError, VigieError
 from streams.live import Live, Offered
 from streams.notifiers.build import build as build_notifiers
 from streams.notify import Desk, Switchboard
@@ -73,7 +73,8 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
     outbox = StoreOutbox(store)
 
     def make(watches: Watches) -> Pipeline:
-        return Pipeline(watches, store, build_enricher(watches, pseudonymiser), settings, Offered(outbox))
+        enricher = build_enricher(watches, pseudonymiser, threads=settings.sentiment_threads)
+        return Pipeline(watches, store, enricher, settings, Offered(outbox))
 
     live = Live(make, config, pseudonymiser, settings.lateness_s)
     state = _state_folder(settings)
@@ -89,6 +90,12 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
         outbox, Desk.of(config), build_notifiers(config.channels), look_up=from_store(store)
     )
     runner = await _serve(settings, config, live, port)
+    metrics.touch(
+        [watch.name for watch in config.watches],
+        [connector.name for connector in connectors],
+        list(config.channels),
+    )
+    metrics.serve(settings.host, settings.metrics_port, "up")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -153,10 +160,10 @@ async def _reloading(reload: asyncio.Event, settings: Settings, live: Live) -> N
         reload.clear()
         try:
             watches = load_watches(Path(settings.watches or ""))
-        except WatchesError as error:
+            await live.reload(watches)
+        except (WatchesError, VigieError) as error:
             click.echo(f"vigie: the old watches stay in force: {error}", err=True)
             continue
-        await live.reload(watches)
         click.echo(f"watches read again: configuration {watches.config_hash}", err=True)
 
 

@@ -1,70 +1,32 @@
-"""The ONNX engine with a tiny model made here: an embedding of three numbers a token, averaged."""
+"""The ONNX engine with a tiny model made here, run by the real packages and by stand-ins for them."""
 
 import json
-import struct
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models.hashed_head import softmax
+from models.onnx_folder import OnnxFolder, OnnxFolderError
 from models.sentiment import UNSUPPORTED, SentimentUnavailableError
-from models.sentiment_onnx import OnnxFolderError, load_onnx
-
-pytest.importorskip("onnxruntime", reason="install it with: pip install 'vigie[onnx]'")
-tokenizers = pytest.importorskip("tokenizers", reason="install it with: pip install 'vigie[onnx]'")
-
-VOCABULARY = {"[UNK]": 0, "merci": 1, "honte": 2, "rue": 3}
-# Columns in the model's own order: positive, negative, neutral.
-WEIGHTS = np.array([[0, 0, 0], [4, 0, 0], [0, 4, 0], [0, 0, 4]], dtype=np.float32)
+from models.sentiment_onnx import load_onnx
+from tests.tiny_onnx import make_folder, stand_in
 
 
-def _field(number: int, content: bytes | int) -> bytes:
-    """One protobuf field: a varint, or bytes with their length."""
-
-    def varint(value: int) -> bytes:
-        low = value & 0x7F
-        return bytes([low]) if value < 0x80 else bytes([low | 0x80]) + varint(value >> 7)
-
-    if isinstance(content, int):
-        return varint(number << 3) + varint(content)
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
-def _value(name: str, kind: int, dims: list[str | int]) -> bytes:
-    shape = b"".join(_field(1, _field(2, d.encode()) if isinstance(d, str) else _field(1, d)) for d in dims)
-    tensor = _field(1, kind) + _field(2, shape)
-    return _field(1, name.encode()) + _field(2, _field(1, tensor))
-
-
-def _tiny_model() -> bytes:
-    """Gather(table, input_ids) then ReduceMean over the tokens, as ONNX's ModelProto."""
-    table = _field(1, 4) + _field(1, 3) + _field(2, 1) + _field(8, b"table")
-    table += _field(9, struct.pack("<12f", *WEIGHTS.ravel()))
-    gather = _field(1, b"table") + _field(1, b"input_ids") + _field(2, b"each") + _field(4, b"Gather")
-    axes = _field(1, b"axes") + _field(8, 1) + _field(20, 7)
-    keep = _field(1, b"keepdims") + _field(3, 0) + _field(20, 2)
-    mean = (
-        _field(1, b"each")
-        + _field(2, b"logits")
-        + _field(4, b"ReduceMean")
-        + _field(5, axes)
-        + _field(5, keep)
-    )
-    graph = _field(1, gather) + _field(1, mean) + _field(2, b"tiny") + _field(5, table)
-    graph += _field(11, _value("input_ids", 7, ["n", "t"])) + _field(12, _value("logits", 1, ["n", 3]))
-    return _field(1, 8) + _field(7, graph) + _field(8, _field(2, 13))
+@pytest.fixture(params=["installed", "stand-in"], autouse=True)
+def packages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "stand-in":
+        stand_in(monkeypatch)
+        return
+    for name in ("onnxruntime", "tokenizers"):
+        pytest.importorskip(name, reason="install it with: pip install 'vigie[onnx]'")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(VOCABULARY, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
-    tokenizer.save(str(tmp_path / "tokenizer.json"))
-    (tmp_path / "model.onnx").write_bytes(_tiny_model())
-    labels = {"0": "Positive", "1": "NEGATIVE", "2": "neutral"}
-    (tmp_path / "config.json").write_text(json.dumps({"id2label": labels, "languages": ["fr", "oc"]}))
-    return tmp_path
+    return make_folder(tmp_path / "model", languages=["fr", "oc"])
 
 
 def test_judges_with_the_users_own_model(folder: Path) -> None:
@@ -78,7 +40,32 @@ def test_judges_with_the_users_own_model(folder: Path) -> None:
     assert engine.score(["merci"], ["fr"])[0].score == pytest.approx(shares[0] - shares[1], abs=1e-3)
     assert engine.name == "onnx"
     assert engine.languages == {"fr", "oc"}
-    assert engine.version == load_onnx(folder).version
+
+
+def test_a_folder_that_names_no_languages_takes_all_seven(tmp_path: Path) -> None:
+    assert len(load_onnx(make_folder(tmp_path / "model")).languages) == 7
+
+
+def test_the_version_names_the_content(folder: Path, tmp_path: Path) -> None:
+    version = load_onnx(folder).version
+    assert load_onnx(make_folder(tmp_path / "copy", languages=["fr", "oc"])).version == version
+    other = tuple((a, b, c + 1) for a, b, c in ((0, 0, 0), (4, 0, 0), (0, 4, 0), (0, 0, 4)))
+    versions = {
+        version,
+        load_onnx(make_folder(tmp_path / "other", weights=other, languages=["fr", "oc"])).version,
+        load_onnx(make_folder(tmp_path / "config", languages=["fr"])).version,
+    }
+    # Large models keep their weights in a second file: it counts as much as the first.
+    (folder / "model.onnx_data").write_bytes(b"\x01")
+    versions.add(load_onnx(folder).version)
+    assert len(versions) == 4
+
+
+def test_a_post_is_judged_alike_in_any_company(folder: Path) -> None:
+    engine = load_onnx(folder)
+    texts = ["merci rue", "honte " * 50, "", "rue merci honte", "honte rue rue"]
+    together = engine.score(texts, ["fr"] * 5)
+    assert together == [engine.score([text], ["fr"])[0] for text in texts]
 
 
 def test_long_and_broken_texts_do_no_harm(folder: Path) -> None:
@@ -96,16 +83,46 @@ def test_a_missing_or_broken_file_is_named(folder: Path, name: str) -> None:
         load_onnx(folder)
     (folder / name).unlink()
     with pytest.raises(OnnxFolderError, match=f"no {name}"):
+        OnnxFolder.read(folder)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}},
+        {"id2label": {"0": "negative", "1": "neutral"}},
+        {"id2label": {"0": "negative", "1": "neutral", "2": "positive", "3": "mixed"}},
+        {"id2label": {"0": "negative", "1": "neutral", "5": "positive"}},
+        {"id2label": ["negative", "neutral", "positive"]},
+        {"id2label": None},
+        {},
+    ],
+)
+def test_other_labels_are_refused(folder: Path, config: dict[str, Any]) -> None:
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(
+        OnnxFolderError, match="it must give 0, 1 and 2 the names negative, neutral, positive"
+    ):
+        OnnxFolder.read(folder)
+
+
+@pytest.mark.parametrize("languages", ["fr", [], [7], {"fr": 1}])
+def test_languages_are_a_list_of_codes(folder: Path, languages: object) -> None:
+    with pytest.raises(OnnxFolderError, match="languages must be a list"):
+        OnnxFolder.read(make_folder(folder, languages=languages))
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_a_model_of_other_columns_than_its_labels_is_refused(folder: Path, columns: int) -> None:
+    make_folder(folder, weights=((0,) * columns,) * 4)
+    with pytest.raises(OnnxFolderError, match=rf"shape \[1, {columns}\] for one text; it must give 3 logits"):
         load_onnx(folder)
 
 
-def test_other_labels_are_refused(folder: Path) -> None:
-    (folder / "config.json").write_text(json.dumps({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}))
-    with pytest.raises(OnnxFolderError, match="must name negative, neutral, positive"):
-        load_onnx(folder)
-
-
-def test_without_the_extra_it_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
+@pytest.mark.parametrize("module", ["onnxruntime", "tokenizers"])
+def test_without_the_extra_it_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(SentimentUnavailableError, match=r"vigie\[onnx\]"):
         load_onnx(folder)
