@@ -36,6 +36,7 @@ POSTS_A_DAY: Final = 200_000
 KILL_POINTS: Final = (
     "before-insert_mentions",
     "after-insert_mentions",
+    "after-insert_traces",
     "before-retract",
     "after-retract",
     "before-insert_dead_letters",

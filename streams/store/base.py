@@ -36,8 +36,9 @@ class Known:
     """What the store already has of one mention id.
 
     `counted_at`, `stored_at` and `late` are those of the first time it was seen and stay through every
-    edit. `retracted` ids stay out whatever comes; one that was retracted before it was ever seen has
-    `version_ms` 0 and the retraction's time in both times.
+    edit, and so does its author once one was named. `retracted` ids stay out whatever comes; one that was
+    retracted before it was ever seen has `version_ms` 0 and the retraction's time in both times. Of a
+    `textless` one there is nothing but `Trace`s.
     """
 
     version_ms: int
@@ -45,6 +46,23 @@ class Known:
     stored_at: datetime
     late: bool = False
     retracted: bool = False
+    textless: bool = False
+    author_id: str | None = None
+    author_handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """That a state of a mention was seen, and where it counts: no text, no author, in no view.
+
+    Of an edit that matches no watch: an older state that matches is outdated when it comes. Without a
+    `version_ms` the mention is gone for good, whatever comes.
+    """
+
+    id: str
+    version_ms: int | None
+    counted_at: datetime
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +132,10 @@ class Store(Protocol):
         A known id keeps its first `counted_at`, `late` and `stored_at`. What was retracted, by id or by
         account, stays out, also where `known` does not say so.
         """
+        ...
+
+    def insert_traces(self, traces: Sequence[Trace], known: Mapping[str, Known]) -> None:
+        """Remember states of which nothing else is kept; `known` as for `insert_mentions`."""
         ...
 
     def retract(self, retractions: Sequence[Retraction]) -> None:

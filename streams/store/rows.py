@@ -31,6 +31,7 @@ from streams.records import (
     Reason,
     ShadowIncident,
 )
+from streams.store.base import Trace
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -114,6 +115,22 @@ def mentions(rows: Sequence[Enriched], firsts: Sequence[First]) -> Columns:
         "models": [row.models for row in rows],
     }
     return {name: column for name, column in columns.items() if _says_something(name, column)}
+
+
+GONE_FOR_GOOD: Final = 2**64 - 1
+"""The version of a tombstone: no other is newer. The queries say it in figures."""
+
+
+def traces(records: Sequence[Trace], stored_at: Sequence[datetime]) -> Columns:
+    """Of `mentions_raw`: what is deleted from the beginning; `stored_at` goes along with `records`."""
+    return {
+        "id": [trace.id for trace in records],
+        "version": [GONE_FOR_GOOD if trace.version_ms is None else trace.version_ms for trace in records],
+        "is_deleted": [1] * len(records),
+        "stored_at": [unix_s(at) for at in stored_at],
+        "counted_at": Moments(unix_ms(trace.counted_at) for trace in records),
+        "late": [trace.late for trace in records],
+    }
 
 
 # NULL by default; every other column is empty, zero or false by default.

@@ -26,7 +26,7 @@ from streams.records import (
     ShadowIncident,
 )
 from streams.store import rows
-from streams.store.base import DEFAULT_FORMAT, Known, StoredMention
+from streams.store.base import DEFAULT_FORMAT, Known, StoredMention, Trace
 from streams.store.engine import Engine, Params
 from streams.store.errors import QueryRefused, SchemaOutdated
 from streams.store.migrate import APPLIED_TABLE, Migration, pending, refuse_pending, shipped
@@ -108,11 +108,22 @@ class SqlStore:
                 counted_at=rows.from_unix_ms(counted_ms),
                 stored_at=rows.from_unix_ms(stored_s * 1000),
                 late=bool(late),
-                retracted=bool(deleted),
+                retracted=bool(gone),
+                textless=bool(textless),
+                author_id=author or None,
+                author_handle=handle or None,
             )
-            for mention, version, counted_ms, stored_s, late, deleted in self._engine.rows(
-                statement("known"), {"ids": _list(ids)}
-            )
+            for (
+                mention,
+                version,
+                counted_ms,
+                stored_s,
+                late,
+                gone,
+                textless,
+                author,
+                handle,
+            ) in self._engine.rows(statement("known"), {"ids": _list(ids)})
         }
         for mention, at in self._retracted("mention", ids).items():
             first = found.get(mention)
@@ -149,6 +160,15 @@ class SqlStore:
         self._insert(
             "mentions_raw",
             rows.mentions([newest[mention] for mention in keep], [firsts[mention] for mention in keep]),
+        )
+
+    def insert_traces(self, traces: Sequence[Trace], known: Mapping[str, Known]) -> None:
+        now = self._clock()
+        self._insert(
+            "mentions_raw",
+            rows.traces(
+                traces, [now if (it := known.get(trace.id)) is None else it.stored_at for trace in traces]
+            ),
         )
 
     def retract(self, retractions: Sequence[Retraction]) -> None:

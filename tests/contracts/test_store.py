@@ -27,7 +27,7 @@ from streams.records import (
     Verdict,
     WatchHit,
 )
-from streams.store.base import Known, Store
+from streams.store.base import Known, Store, Trace
 from streams.store.errors import QueryFailed, QueryRefused, SchemaOutdated, StoreError
 from streams.store.open import open_store
 from tests.streams.store.examples import (
@@ -195,12 +195,13 @@ def test_known_says_what_is_there(store: Store) -> None:
     put(store, enriched(1), enriched(2, edited_at=minutes(60), late=True))
     awkward = ["x:'", "x:\\", "x:\n", "x:\0", "x:,", ""]
     assert store.known(["x:1", "x:2", "x:3", *awkward]) == {
-        "x:1": Known(version_ms=0, counted_at=minutes(1), stored_at=STORED),
+        "x:1": Known(version_ms=0, counted_at=minutes(1), stored_at=STORED, author_id=AUTHOR),
         "x:2": Known(
             version_ms=mention(2, edited_at=minutes(60)).version_ms,
             counted_at=minutes(2),
             stored_at=STORED,
             late=True,
+            author_id=AUTHOR,
         ),
     }
     assert store.known([]) == {}
@@ -320,6 +321,51 @@ def test_a_retraction_of_nothing_is_nothing(store: Store) -> None:
     store.retract([Retraction(platform="x", observed_at=T0)])
     store.retract([])
     assert store.query("SELECT count() FROM retractions_raw") == [(0,)]
+
+
+# Traces: that a state was, and nothing of it
+
+
+def test_a_trace_is_known_and_in_no_view(store: Store) -> None:
+    trace = Trace(id="x:1", version_ms=5_000, counted_at=minutes(1), late=True)
+    before = views(store)
+    for _ in range(2):
+        store.insert_traces([trace], store.known(["x:1"]))
+        store.query("OPTIMIZE TABLE mentions_raw FINAL")
+        assert views(store) == before
+        assert store.known(["x:1"]) == {
+            "x:1": Known(version_ms=5_000, counted_at=minutes(1), stored_at=STORED, late=True, textless=True)
+        }
+
+
+def test_a_newer_edit_stands_where_the_trace_counts(store: Store) -> None:
+    store.insert_traces([Trace(id="x:1", version_ms=5_000, counted_at=minutes(1))], {})
+    put(store, enriched(1, text="older"))
+    assert texts(store) == {}
+    put(store, enriched(1, text="newer", at=minutes(20), edited_at=minutes(60)))
+    store.query("OPTIMIZE TABLE mentions_raw FINAL")
+    assert store.query("SELECT text, counted_at FROM mentions") == [("newer", minutes(1))]
+    assert not store.known(["x:1"])["x:1"].textless
+
+
+def test_a_trace_without_a_version_takes_the_mention_away_for_good(store: Store) -> None:
+    put(store, enriched(1), enriched(2))
+    store.insert_traces([Trace(id="x:1", version_ms=None, counted_at=minutes(1))], store.known(["x:1"]))
+    put(store, enriched(1, text="newer", edited_at=minutes(60)))
+    assert list(texts(store)) == ["x:2"]
+    assert store.known(["x:1"]) == {
+        "x:1": Known(version_ms=0, counted_at=minutes(1), stored_at=STORED, retracted=True)
+    }
+    store.retract([gone(1)])
+    store.query("OPTIMIZE TABLE mentions_raw FINAL")
+    assert store.query("SELECT id FROM mentions_raw WHERE text != ''") == [("x:2",)], "content is on the disk"
+
+
+def test_a_trace_may_be_retracted(store: Store) -> None:
+    store.insert_traces([Trace(id="x:1", version_ms=5_000, counted_at=minutes(1))], {})
+    store.retract([gone(1)])
+    assert store.known(["x:1"])["x:1"].retracted
+    assert not store.known(["x:1"])["x:1"].textless
 
 
 # Counts

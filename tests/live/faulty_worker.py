@@ -86,7 +86,14 @@ def main(app: str, seed: int) -> None:
     failing(Enricher, "enrich", 0.02, lambda: InjectedError("enrich"), chance)
     failing_async(Snapshots, "save", 0.2, lambda: InjectedError("a snapshot"), chance)
     failing_async(DetectStage, "_publish", 0.002, lambda: InjectedError("incidents"), chance)
-    for name in ("insert_mentions", "retract", "insert_gaps", "insert_incidents", "insert_dead_letters"):
+    for name in (
+        "insert_mentions",
+        "insert_traces",
+        "retract",
+        "insert_gaps",
+        "insert_incidents",
+        "insert_dead_letters",
+    ):
         failing(SqlStore, name, 0.1, lambda: StoreUnavailable("injected"), chance)
     failing(SqlStore, "known", 0.01, lambda: InjectedError("the store's reader"), chance)
     run_application(app, common.settings_of())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import timedelta
 from itertools import count
@@ -10,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.generated import START, watches_file, write
@@ -40,15 +41,7 @@ def _post(native_id: str, second: int, text: str, author: str | None, edited: in
 
 
 posts = st.builds(_post, ids, seconds, st.sampled_from(TEXTS), authors, st.none())
-# An edit that is of no watch and comes before its original is not remembered: there is nothing to store.
-edits = st.builds(
-    _post,
-    ids,
-    seconds,
-    st.sampled_from([text for text in TEXTS if "cat" not in text]),
-    authors,
-    st.integers(0, 3_000),
-)
+edits = st.builds(_post, ids, seconds, st.sampled_from(TEXTS), authors, st.integers(0, 3_000))
 retractions = st.builds(
     lambda native_id: orjson.dumps({"type": "retraction", "platform": "x", "native_id": native_id}), ids
 )
@@ -64,10 +57,42 @@ streams = st.lists(st.one_of(posts, posts, edits, retractions, accounts, garbage
 )
 _example = count()
 
+_GONE = orjson.dumps({"type": "retraction", "platform": "x", "author_id": "a"})
+FLOOD, CAT = TEXTS[0], TEXTS[2]
+FOUND = {
+    "an account that goes after an edit that named another": (
+        _post("1", 0, FLOOD, "a", None),
+        _post("1", 0, FLOOD, "prefect", 0),
+        _GONE,
+    ),
+    "an account that went before, and a state that names nobody": (
+        _GONE,
+        _post("1", 0, FLOOD, "a", None),
+        _post("1", 515, FLOOD, None, None),
+        _post("1", 515, FLOOD, None, 10),
+    ),
+    "a repeat in a later step, by a VIP": (
+        _post("1", 0, FLOOD, "a", None),
+        _post("1", 420, FLOOD, "a", None),
+        _post("1", 300, FLOOD, "prefect", None),
+    ),
+    "an edit of no watch before its original": (
+        _post("1", 0, CAT, "a", 60),
+        _post("1", 0, FLOOD, "a", None),
+        _post("2", 0, CAT, "a", 60),
+        _post("2", 0, FLOOD, "a", 120),
+    ),
+}
+
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(streams, st.integers(2, 14))
+@example(list(itertools.chain(*FOUND.values())), 3)
 def test_any_lines_in_any_batches_twice(tmp_path: Path, lines: list[bytes], size: int) -> None:
+    in_any_batches_twice(tmp_path, lines, size)
+
+
+def in_any_batches_twice(tmp_path: Path, lines: list[bytes], size: int) -> None:
     folder = tmp_path / str(next(_example))
     folder.mkdir()
     watches = watches_file(folder)
@@ -84,6 +109,25 @@ def test_any_lines_in_any_batches_twice(tmp_path: Path, lines: list[bytes], size
     assert (after, still) == (seen, records)
     assert (again.stored, again.incidents) == (0, 0)
     assert again.read == counts.read
+
+
+@pytest.mark.parametrize("lines", FOUND.values(), ids=FOUND)
+def test_what_patience_found_once(tmp_path: Path, lines: tuple[bytes, ...]) -> None:
+    in_any_batches_twice(tmp_path, list(lines), 10)
+
+
+def test_an_edit_of_no_watch_before_its_original_leaves_it_out(tmp_path: Path) -> None:
+    """Only that it was is stored: no text of it, and nothing in a view."""
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes(b"\n".join(FOUND["an edit of no watch before its original"]))
+    for size in (1, 10):
+        for run in (1, 2):
+            counts, seen, _ = play(path, watches_file(tmp_path), tmp_path / f"store{size}", batch=size)
+            assert adds_up(counts)
+            became = (counts.stored, counts.unmatched, counts.duplicates)
+            assert became == ((1, 2, 1) if run == 1 else (0, 0, 4))
+            assert [orjson.loads(row)["id"] for row in seen["mentions"].splitlines()] == ["x:2"]
+            assert b"cat" not in seen["mentions"]
 
 
 def _line(native_id: str, second: int, text: str, **more: str) -> dict[str, Any]:
