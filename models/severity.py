@@ -51,7 +51,9 @@ def judge(size: Size) -> Judgement:
     200 more; speed one where the rise filled an hour or less; spread one for 50 distinct voices and
     one for three platforms; content one each for anger well above its usual, for 10 flagged mentions,
     for a second sign. A rise that ten accounts make loses two: loud, but few. Fewer than 20 mentions
-    over the usual are worth no page unless they are urgent, flagged, or come with a second sign.
+    over the usual are worth no page unless they are urgent, flagged, or come with a second sign. Less
+    than three times the usual and 1,000 more of it, with neither rumour nor urgent words of several
+    voices, wakes nobody: not critical, however many points.
     """
     points: list[tuple[str, int]] = []
     excess = size.observed - size.expected
@@ -84,6 +86,10 @@ def judge(size: Size) -> Judgement:
     if few_mentions:
         points.append(("few-mentions", min(0, WARNING_POINTS - 1 - total)))
         total = min(total, WARNING_POINTS - 1)
+    moderate = ratio < 3 and excess < 1_000 and size.misinformation < 10
+    if moderate and not (size.urgent and size.urgent_authors >= 3) and total >= CRITICAL_POINTS:
+        points.append(("moderate-rise", CRITICAL_POINTS - 1 - total))
+        total = CRITICAL_POINTS - 1
     level: Level = (
         "critical" if total >= CRITICAL_POINTS else "warning" if total >= WARNING_POINTS else "info"
     )

@@ -12,7 +12,7 @@ from typing import Any
 from streams.records import STEP_S
 from streams.signals import StepTime
 from streams.voices import KnownVoices
-from streams.window import RECENT_S, Row, Window
+from streams.window import LONGEST_S, Row, Window
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Gaps:
 
     def add(self, start_s: int) -> None:
         self.spans[start_s] = STEP_S
-        while (first := next(iter(self.spans))) < start_s - RECENT_S:
+        while (first := next(iter(self.spans))) < start_s - LONGEST_S:
             del self.spans[first]
 
     def since(self, since_s: int) -> int:
@@ -40,7 +40,7 @@ class Heard:
 
     def close(self, step: StepTime) -> tuple[Row, ...]:
         """The rows of the step, which is decided herewith."""
-        rows = self.window.close(step.start_s)
+        rows = self.window.close(step.start_s, heard=not step.gap)
         if step.gap or step.partial_gap:
             self.gaps.add(step.start_s)
         return rows

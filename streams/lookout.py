@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from models.spike import Sensitivity
 from streams.heard import Heard
+from streams.present import HOUR_S
 from streams.records import (
     Decision,
     DetectorState,
@@ -19,9 +20,9 @@ from streams.records import (
     Signal,
     Tally,
 )
-from streams.rule import HOUR_S, Rule
+from streams.rule import Rule
 from streams.signals import StepTime
-from streams.watches import Watch, Watches
+from streams.watches import PlannedEvent, Watch, Watches
 from streams.window import rows_of
 
 STATE_VERSION: Final = 1
@@ -92,7 +93,8 @@ class Lookout:
     def decide(self, step: StepTime) -> Outcome | None:
         """Decide the step. None where there is nothing to tell, which is nearly always."""
         rows = self._heard.close(step)
-        step = replace(step, factor=self._factor(step))
+        if planned := self._planned(step):
+            step = replace(step, factor=planned.expect, planned=planned.name)
         readings = self._rule.read(step, rows, self._heard)
         shadowed = None if self._shadow is None else self._shadow.read(step, rows, self._heard)
         self._heard.hear(rows, step)
@@ -119,14 +121,16 @@ class Lookout:
             reason=shadow.sensitivity,
         )
 
-    def _factor(self, step: StepTime) -> float:
+    def _planned(self, step: StepTime) -> PlannedEvent | None:
+        """Of the calendar's events of this step the one that raises the expectation most."""
         return max(
             (
-                event.expect
+                event
                 for event in self._calendar
                 if event.from_at.timestamp() < step.end_s and event.until_at.timestamp() > step.start_s
             ),
-            default=1.0,
+            key=lambda event: event.expect,
+            default=None,
         )
 
     def _expect(self, step: StepTime) -> tuple[Expectation, ...]:

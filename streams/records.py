@@ -147,6 +147,8 @@ class Evidence:
     of the window nobody listened to; `signs` are the signals that take part, the first one first;
     `reasons` say where the severity comes from; `posts` are up to three representative post ids.
     `leading` is the sign whose numbers the incident shows; None stands for the incident's own signal.
+    `peak` are the mentions of the loudest hour of the whole incident; at its end, `urgent` are all
+    phrases of the incident rather than those of the window.
     """
 
     since_at: Instant
@@ -171,6 +173,7 @@ class Evidence:
     signs: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     leading: Signal | None = None
+    peak: int | None = None
 
 
 class IncidentState(StrEnum):

@@ -12,15 +12,18 @@ from models.severity import Judgement, Size, judge
 from models.spike import Reading, Sensitivity
 from streams.evidence import gather
 from streams.heard import Heard
+from streams.held_back import SAME_WORDS, HeldBack, held_back, why_paused
 from streams.incidents import life
-from streams.incidents.life import LANES, Change, Course, Happening, Lane, Sign
+from streams.incidents.life import LANES, Change, Course, Happening, Lane
 from streams.incidents.wording import summarise
+from streams.present import HOUR_S, present, sign_of
 from streams.records import Decision, Evidence, Incident, IncidentState, Signal
 from streams.signals import Signals, StepTime
 from streams.watches import Watch, Watches
-from streams.window import RECENT_S, Row
+from streams.window import LONGEST_S, Row
 
-HOUR_S: Final = 3_600
+SEVERAL: Final = 3
+"""Accounts whose urgent words re-open what ended shortly before, although the words are the same."""
 
 # What one post decides has no statistics: it is over when nothing of the kind came for a while.
 SINGLE_POST: Final = EpisodePolicy(quiet_s=3 * HOUR_S, pause_s=0)
@@ -68,6 +71,8 @@ class Rule:
         self._courses: dict[Lane, Course] = {
             Lane(lane): Course.from_json(course) for lane, course in held.get("courses", {}).items()
         }
+        self._ended_s: int = held.get("ended_s", 0)
+        self._ended_phrases: frozenset[str] = frozenset(held.get("ended_phrases", ()))
         self._held_until_s: dict[Signal, int] = {
             Signal(signal): until_s for signal, until_s in held.get("held_until_s", {}).items()
         }
@@ -77,6 +82,8 @@ class Rule:
             "signals": self._signals.to_json(),
             "episodes": {signal.value: episode.to_json() for signal, episode in self._episodes.items()},
             "courses": {lane.value: course.to_json() for lane, course in self._courses.items()},
+            "ended_s": self._ended_s,
+            "ended_phrases": sorted(self._ended_phrases),
             "held_until_s": {signal.value: until_s for signal, until_s in self._held_until_s.items()},
         }
 
@@ -92,40 +99,61 @@ class Rule:
         self, step: StepTime, readings: Mapping[Signal, Reading], heard: Heard
     ) -> tuple[list[Incident], list[Decision]]:
         """What comes of the readings, once the step's voices have been heard."""
-        changes, decisions = self._advance(readings)
-        present = {signal: _sign(signal, reading) for signal, reading in readings.items() if reading.alarm}
+        changes, decisions = self._advance(readings, heard)
+        if crisis := self._courses.get(Lane.CRISIS):
+            peak = max(crisis.peak, heard.window.count(step.end_s - HOUR_S))
+            self._courses[Lane.CRISIS] = replace(crisis, peak=peak)
+        elif held := held_back(readings[Signal.VOLUME], step, heard, self.band):
+            decisions += self._hold(held, step.end_s)
         incidents: list[Incident] = []
         for lane in Lane:
             in_lane = [change for change in changes if LANES[change.sign.signal] is lane]
             if in_lane or self._due(lane, step):
-                told = self._settle(lane, in_lane, present, step, heard)
+                told = self._settle(lane, in_lane, readings, step, heard)
                 if told is not None:
                     incident, decision = told
                     incidents.append(incident)
                     decisions.append(decision)
         return incidents, decisions
 
-    def _advance(self, readings: Mapping[Signal, Reading]) -> tuple[list[Change], list[Decision]]:
+    def _advance(
+        self, readings: Mapping[Signal, Reading], heard: Heard
+    ) -> tuple[list[Change], list[Decision]]:
         changes: list[Change] = []
         decisions: list[Decision] = []
         for signal, reading in readings.items():
             if not reading.alarm and self._episodes[signal].phase == "quiet":
                 continue
+            if signal is Signal.URGENT and reading.alarm and self._is_tail(reading.at_s, heard):
+                decisions += self._hold(HeldBack(signal, "held", SAME_WORDS), reading.at_s)
+                continue
             self._episodes[signal], event = advance(self._episodes[signal], reading, _POLICIES[signal])
             match event:
                 case Opened():
                     changes.append(
-                        Change(Happening.ROSE, _sign(signal, reading, event.since_s), again=event.again)
+                        Change(Happening.ROSE, sign_of(signal, reading, event.since_s), again=event.again)
                     )
                 case Resolved():
-                    changes.append(Change(Happening.FELL, _sign(signal, reading)))
-                case Held(reason="paused") if reading.at_s >= self._held_until_s.get(signal, 0):
-                    # Once an hour: the same reason every five minutes tells nobody more.
-                    self._held_until_s[signal] = reading.at_s + HOUR_S
-                    decisions.append(self._decision(signal, reading.at_s, "held", _why_held(reading), None))
+                    changes.append(Change(Happening.FELL, sign_of(signal, reading)))
+                case Held(reason="paused"):
+                    decisions += self._hold(HeldBack(signal, "held", why_paused(reading)), reading.at_s)
                 case _:
                     pass
         return changes, decisions
+
+    def _is_tail(self, at_s: int, heard: Heard) -> bool:
+        """Whether urgent words only repeat, in few voices, those of the incident that just ended."""
+        if Lane.CRISIS in self._courses or not self._ended_s < at_s < self._ended_s + STATISTICAL.pause_s:
+            return False
+        said = {phrase for row in heard.window.recent(at_s - HOUR_S) for phrase in row.urgent}
+        return said <= self._ended_phrases and _urgent_authors(heard) < SEVERAL
+
+    def _hold(self, held: HeldBack, at_s: int) -> list[Decision]:
+        """Once an hour: the same reason every five minutes tells nobody more."""
+        if at_s < self._held_until_s.get(held.signal, 0):
+            return []
+        self._held_until_s[held.signal] = at_s + HOUR_S
+        return [self._decision(held.signal, at_s, held.verdict, held.reason, None)]
 
     def _due(self, lane: Lane, step: StepTime) -> bool:
         """Whether to look anew at what goes on: at each step of its first hour, then twice an hour."""
@@ -140,7 +168,7 @@ class Rule:
         self,
         lane: Lane,
         changes: Sequence[Change],
-        present: Mapping[Signal, Sign],
+        readings: Mapping[Signal, Reading],
         step: StepTime,
         heard: Heard,
     ) -> tuple[Incident, Decision] | None:
@@ -148,8 +176,13 @@ class Rule:
         course = life.news(self._watch.name, before, changes, step.end_s)
         if course is None:
             return None
-        course = life.refresh(course, present)
-        evidence = self._evidence(course, step, heard)
+        course = life.refresh(course, present(course, readings, step.end_s, heard, self.band))
+        evidence = self._evidence(course, step.end_s, heard)
+        course = replace(
+            course,
+            peak=max(course.peak, heard.window.count(step.end_s - HOUR_S)),
+            phrases=tuple(sorted({*course.phrases, *evidence.urgent})),
+        )
         judged = self._judge(lane, course, evidence, heard)
         told = life.settle(before, course, changes, judged, step.end_s)
         self._courses[lane] = course if told is None else told.course
@@ -158,19 +191,23 @@ class Rule:
         incident = self._incident(told, evidence, judged)
         if incident.state is IncidentState.RESOLVED:
             del self._courses[lane]
+            if lane is Lane.CRISIS:
+                self._ended_s, self._ended_phrases = step.end_s, frozenset(course.phrases)
         verdict = self._decision(incident.signal, step.end_s, told.event, told.reason, incident.id)
         return incident, verdict
 
-    def _evidence(self, course: Course, step: StepTime, heard: Heard) -> Evidence:
-        window_s = min(max(course.leading.window_s, HOUR_S), RECENT_S)
-        since_s = step.end_s - window_s
+    def _evidence(self, course: Course, end_s: int, heard: Heard) -> Evidence:
+        """What the sentence speaks of is made of: the same window, the same mentions."""
+        leading = course.leading
+        since_s = end_s - min(leading.window_s, LONGEST_S)
         return gather(
             heard.window.recent(since_s),
-            mentions=heard.window.count(since_s),
+            weights=heard.window.weights(since_s),
+            heard=heard.voices.heard_since(since_s),
             since_s=min(sign.since_s for sign in course.signs),
-            window_s=course.leading.window_s,
-            is_new=lambda author: not heard.voices.heard_before(author, since_s),
+            window_s=leading.window_s,
             negative_share_usual=self._signals.negative_share_usual,
+            about=leading.signal,
             gap_s=heard.gaps.since(since_s),
             signs=[sign.signal for sign in course.signs],
         )
@@ -204,6 +241,9 @@ class Rule:
     def _incident(self, told: life.Step, evidence: Evidence, judged: Judgement) -> Incident:
         course, sign = told.course, told.course.leading
         resolved = course.over
+        evidence = replace(evidence, reasons=judged.reasons, leading=sign.signal, peak=course.peak)
+        if resolved:
+            evidence = replace(evidence, urgent=course.phrases)
         updated_at = datetime.fromtimestamp(course.updated_s, UTC)
         return Incident(
             id=course.id,
@@ -228,8 +268,9 @@ class Rule:
                 evidence=evidence,
                 title=self._watch.label,
                 language=self._watches.language,
+                lasted_s=course.updated_s - course.opened_s,
             ),
-            evidence=replace(evidence, reasons=judged.reasons, leading=sign.signal),
+            evidence=evidence,
             config_hash=self._watches.config_hash,
             model_versions=self._models,
             drill=course.drill,
@@ -248,24 +289,6 @@ class Rule:
         )
 
 
-def _sign(signal: Signal, reading: Reading, since_s: int | None = None) -> Sign:
-    return Sign(
-        signal=signal,
-        since_s=reading.since_s if since_s is None else since_s,
-        observed=reading.observed,
-        expected=reading.expected,
-        limit=reading.limit,
-        window_s=reading.window_s,
-    )
-
-
 def _urgent_authors(heard: Heard) -> int:
     recent = heard.window.recent(heard.window.decided_until_s - HOUR_S)
     return len({row.author or row.id for row in recent if row.urgent})
-
-
-def _why_held(reading: Reading) -> str:
-    return (
-        f"{reading.observed:g} where {reading.expected:g} are expected is above the limit of "
-        f"{reading.limit:g}, but an incident ended shortly before and this is not worse"
-    )

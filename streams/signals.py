@@ -23,7 +23,7 @@ class StepTime:
     """A step of data time, as the watch's time zone sees its start.
 
     `gap`: nobody listened. `partial_gap`: some did, so that counts are lower bounds. `factor`: how
-    many times the usual the calendar expects.
+    many times the usual the calendar expects, for the event named `planned`.
     """
 
     start_s: int
@@ -33,6 +33,7 @@ class StepTime:
     gap: bool = False
     partial_gap: bool = False
     factor: float = 1.0
+    planned: str = ""
 
 
 class Signals:

@@ -34,9 +34,15 @@ class KnownVoices:
         """When the author was last heard, 0 for never."""
         return self._heard.get(author, (0, 0))[1]
 
-    def heard_before(self, author: int, at_s: int) -> bool:
-        heard = self._heard.get(author)
-        return heard is not None and heard[0] < at_s
+    def heard_since(self, since_s: int) -> tuple[int, int]:
+        """(authors heard since then, those of them never heard before), up to `MAX_AUTHORS`."""
+        heard = new = 0
+        for first_s, last_s in reversed(self._heard.values()):
+            if last_s < since_s:
+                break
+            heard += 1
+            new += first_s >= since_s
+        return heard, new
 
     def hear(self, authors: Iterable[int], at_s: int) -> None:
         for author in authors:

@@ -1,4 +1,4 @@
-"""The mentions of one watch that detection still holds: open steps, and the last hours for evidence."""
+"""The mentions of one watch that detection still holds: open steps, and the last day for evidence."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from typing import Any, Final, NamedTuple
 from streams.records import STEP_S, Flag, Tally
 
 RECENT_S: Final = 3 * 3600
-"""How far back evidence looks: what a rise is made of is told of these hours at the most."""
+"""How far back rows are held as densely as `MAX_ROWS_A_STEP` allows."""
+
+LONGEST_S: Final = 24 * 3600
+"""How far back evidence looks: as far as the longest window that decides."""
 
 MAX_ROWS_A_STEP: Final = 2_000
 """Of a louder step evidence keeps this many rows, drawn by a hash of the id; its count stays exact."""
+
+MAX_OLD_ROWS_A_STEP: Final = 40
+"""The same of a step longer ago than `RECENT_S`: a day is 10,000 rows at the most, and its shares are
+told to a percent or two."""
 
 
 class Row(NamedTuple):
@@ -74,15 +81,18 @@ class Window:
         self._place[row.id] = first_s
         self._open.setdefault(first_s, {})[row.id] = newest._replace(counted_ms=first_ms)
 
-    def close(self, step_s: int) -> tuple[Row, ...]:
-        """The rows of the step that begins at `step_s`, in order, which is decided herewith."""
+    def close(self, step_s: int, *, heard: bool = True) -> tuple[Row, ...]:
+        """The rows of the step that begins at `step_s`, in order, which is decided herewith.
+
+        Those of a step in which nobody listened were backfilled: they are no part of what is told.
+        """
         rows = tuple(sorted(self._open.pop(step_s, {}).values()))
         for row in rows:
             del self._place[row.id]
             self._decided[row.id] = step_s
         self.decided_until_s = step_s + STEP_S
-        if rows:
-            self._recent[step_s] = _sample(rows)
+        if rows and heard:
+            self._recent[step_s] = _sample(rows, MAX_ROWS_A_STEP)
             self._counts[step_s] = len(rows)
         self._forget()
         return rows
@@ -90,6 +100,15 @@ class Window:
     def recent(self, since_s: int) -> list[Row]:
         """Rows of decided steps from `since_s` on, in order."""
         return [row for step_s in sorted(self._recent) if step_s >= since_s for row in self._recent[step_s]]
+
+    def weights(self, since_s: int) -> list[float]:
+        """How many mentions each row of `recent` stands for: more than one where its step is a sample."""
+        return [
+            self._counts[step_s] / len(rows)
+            for step_s, rows in sorted(self._recent.items())
+            if step_s >= since_s
+            for _ in rows
+        ]
 
     def count(self, since_s: int) -> int:
         """Mentions of decided steps from `since_s` on: exact, also where `recent` is a sample."""
@@ -125,16 +144,19 @@ class Window:
         self._recent = {step_s: tuple(held) for step_s, held in steps.items()}
 
     def _forget(self) -> None:
-        oldest_s = self.decided_until_s - RECENT_S
-        # Steps are decided in order, so the oldest stand first in both.
+        recent_s = self.decided_until_s - RECENT_S
+        oldest_s = self.decided_until_s - LONGEST_S
+        # Steps are decided in order, so the oldest stand first in all three.
         while self._recent and (step_s := next(iter(self._recent))) < oldest_s:
             del self._recent[step_s], self._counts[step_s]
-        while self._decided and self._decided[id_ := next(iter(self._decided))] < oldest_s:
+        if ageing := self._recent.get(recent_s - STEP_S):
+            self._recent[recent_s - STEP_S] = _sample(ageing, MAX_OLD_ROWS_A_STEP)
+        while self._decided and self._decided[id_ := next(iter(self._decided))] < recent_s:
             del self._decided[id_]
 
 
-def _sample(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    if len(rows) <= MAX_ROWS_A_STEP:
+def _sample(rows: tuple[Row, ...], most: int) -> tuple[Row, ...]:
+    if len(rows) <= most:
         return rows
-    drawn = sorted(rows, key=lambda row: (zlib.crc32(row.id.encode()), row))[:MAX_ROWS_A_STEP]
+    drawn = sorted(rows, key=lambda row: (zlib.crc32(row.id.encode()), row))[:most]
     return tuple(sorted(drawn))

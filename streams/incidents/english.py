@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from streams.incidents.words import is_share, named, spans
-from streams.records import IncidentEvent, Severity, Signal
+from streams.records import Evidence, IncidentEvent, Severity, Signal
 
 
 class English:
@@ -63,6 +63,8 @@ class English:
         return f" where {self.number(expected)} {'is' if round(expected) == 1 else 'are'} usual"
 
     def usual_share(self, expected: float) -> str:
+        if expected < 0.005:
+            return " where hardly any is usual"
         return f" where {self.percent(expected)} is usual"
 
     def counted(self, signal: Signal, count: float) -> str:
@@ -78,15 +80,16 @@ class English:
                 return f"{self.number(count)} {noun}"
 
     def part(self, signal: Signal, share: float) -> str:
-        if signal is Signal.MISINFORMATION:
-            return f"{self.percent(share)} of mentions flagged as possible misinformation"
-        return f"{self.percent(share)} of mentions negative"
+        flagged = "flagged as possible misinformation" if signal is Signal.MISINFORMATION else "negative"
+        return f"{self.percent(share)} of them {flagged}"
 
     def are_negative(self, share: float) -> str:
         return f"{self.percent(share)} of mentions are negative"
 
-    def urgent(self, count: float, phrases: Sequence[str], lately: str) -> str:
+    def urgent(self, count: float, total: int, phrases: Sequence[str], lately: str) -> str:
         said = self.quoted(phrases) if phrases else "an urgent phrase"
+        if total > count:
+            return f"{said} written in {self.number(count)} of {self.number(total)} mentions {lately}"
         return f"{said} written in {self.counted(Signal.URGENT, count)} {lately}"
 
     def silent(self, observed: float, lately: str) -> str:
@@ -97,17 +100,20 @@ class English:
     def now(self, head: str) -> str:
         return f"now {head}"
 
-    def calm(self, head: str) -> str:
-        return f"back to usual: {head}"
+    def after(self, seconds: float) -> str:
+        return f" after {self.span(seconds)}"
 
-    def over(self, head: str) -> str:
-        return f"over; there had been {head}"
+    def calm(self, after: str, head: str) -> str:
+        return f"back to usual{after}: {head}"
 
-    def over_urgent(self, phrases: Sequence[str]) -> str:
-        return f"over; urgent words had been written{': ' + self.quoted(phrases) if phrases else ''}"
+    def over(self, after: str, head: str) -> str:
+        return f"over{after}: {head}"
 
-    def over_vip(self) -> str:
-        return "over; a VIP account had spoken"
+    def no_more(self, signal: Signal) -> str:
+        return "no further word of a VIP account" if signal is Signal.VIP else "no urgent words any more"
+
+    def peak(self, count: int) -> str:
+        return f"{self.number(count)} in its loudest hour"
 
     def repeated(self, share: float, accounts: int | None) -> str:
         who = (
@@ -116,7 +122,7 @@ class English:
         return f"{self.percent(share)} repeat one message{who}"
 
     def alike(self, share: float) -> str:
-        return f"{self.percent(share)} repeat one another"
+        return f"{self.percent(share)} repeat another almost word for word"
 
     def own_words(self, accounts: int) -> str:
         return f"{self.number(accounts)} accounts, nearly all in their own words"
@@ -151,21 +157,24 @@ class English:
         return "no known gap in collection explains it"
 
     def short(
-        self, signal: Signal, observed: float, expected: float, seconds: float, phrases: Sequence[str]
+        self, signal: Signal, observed: float, expected: float, evidence: Evidence, phrases: Sequence[str]
     ) -> str:
-        count, unit = spans(seconds)
+        count, unit = spans(evidence.window_s)
         window = f"{count} {'min' if unit == 'minute' else unit[0]}"
         match signal:
             case Signal.URGENT:
-                return f"{self.quoted(phrases[:1]) or 'urgent phrase'} written"
+                said = self.quoted(phrases[:1]) or "urgent phrase"
+                return f"{said} in {self.counted(signal, observed)} in {window}"
             case Signal.VIP:
                 return "a VIP account has spoken"
-            case Signal.SILENCE:
+            case Signal.SILENCE if observed < 0.5:
                 return f"silence for {window} (usual: {self.number(expected)} mentions)"
-            case Signal.NEGATIVE if is_share(signal, observed, expected):
-                return f"{self.percent(observed)} negative in {window} (usual: {self.percent(expected)})"
-            case Signal.MISINFORMATION if is_share(signal, observed, expected):
-                return f"{self.percent(observed)} flagged in {window} (usual: {self.percent(expected)})"
+            case Signal.SILENCE if observed < expected / 2:
+                what = f"only {self.counted(signal, observed)}"
+                return f"{what} in {window} (usual: {self.number(expected)})"
+            case Signal.NEGATIVE | Signal.MISINFORMATION if is_share(signal, observed, expected):
+                share = f"{self.percent(observed)} of {self.counted(Signal.VOLUME, evidence.mentions)}"
+                return f"{self.signs[signal]}: {share} in {window} (usual: {self.percent(expected)})"
             case Signal.NEGATIVE:
                 what = "negative mentions"
             case Signal.MISINFORMATION:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from streams.incidents.words import is_share, named, spans
-from streams.records import IncidentEvent, Severity, Signal
+from streams.records import Evidence, IncidentEvent, Severity, Signal
 
 NARROW: Final = "\u202f"
 """No-break space that French puts between thousands and before ; ! ? %."""
@@ -37,7 +37,7 @@ class French:
     drill: ClassVar[str] = "EXERCICE"
     test: ClassVar[str] = "ESSAI"
 
-    _shares = ("le quart", "le tiers", "la moitié", "les deux tiers", "les trois quarts", "la quasi-totalité")
+    _shares = ("un quart", "un tiers", "la moitié", "les deux tiers", "les trois quarts", "la quasi-totalité")
     _units: ClassVar[Mapping[str, str]] = {
         "day": "jour",
         "hour": "heure",
@@ -80,6 +80,8 @@ class French:
         return f", contre {self.number(expected)} d’habitude"
 
     def usual_share(self, expected: float) -> str:
+        if expected < 0.005:
+            return ", contre presque aucune d’habitude"
         return f", contre {self.percent(expected)} d’habitude"
 
     def counted(self, signal: Signal, count: float) -> str:
@@ -95,15 +97,17 @@ class French:
                 return f"{self.number(count)} mention{s}"
 
     def part(self, signal: Signal, share: float) -> str:
-        if signal is Signal.MISINFORMATION:
-            return f"{self.percent(share)} de mentions signalées comme désinformation possible"
-        return f"{self.percent(share)} de mentions négatives"
+        flagged = "signalées comme désinformation possible"
+        return f"dont {self.percent(share)} {flagged if signal is Signal.MISINFORMATION else 'négatives'}"
 
     def are_negative(self, share: float) -> str:
         return f"{self.percent(share)} des mentions sont négatives"
 
-    def urgent(self, count: float, phrases: Sequence[str], lately: str) -> str:
+    def urgent(self, count: float, total: int, phrases: Sequence[str], lately: str) -> str:
         said = self.quoted(phrases) if phrases else "une expression urgente"
+        if total > count:
+            counted = f"{self.counted(Signal.URGENT, count)} sur {self.number(total)}"
+            return f"{said} dans {counted} {lately}"
         return f"{said} dans {self.counted(Signal.URGENT, count)} {lately}"
 
     def silent(self, observed: float, lately: str) -> str:
@@ -114,18 +118,22 @@ class French:
     def now(self, head: str) -> str:
         return f"désormais {head}"
 
-    def calm(self, head: str) -> str:
-        return f"retour à l’habitude{WIDE}: {head}"
+    def after(self, seconds: float) -> str:
+        return f" après {self.span(seconds)}"
 
-    def over(self, head: str) -> str:
-        return f"terminé{NARROW}; il y avait eu {head}"
+    def calm(self, after: str, head: str) -> str:
+        return f"retour à la normale{after}{WIDE}: {head}"
 
-    def over_urgent(self, phrases: Sequence[str]) -> str:
-        said = f"{WIDE}: {self.quoted(phrases)}" if phrases else ""
-        return f"terminé{NARROW}; des mots urgents avaient été relevés{said}"
+    def over(self, after: str, head: str) -> str:
+        return f"terminé{after}{WIDE}: {head}"
 
-    def over_vip(self) -> str:
-        return f"terminé{NARROW}; un compte VIP s’était exprimé"
+    def no_more(self, signal: Signal) -> str:
+        if signal is Signal.VIP:
+            return "pas d’autre message d’un compte VIP"
+        return "plus aucun mot urgent"
+
+    def peak(self, count: int) -> str:
+        return f"{self.number(count)} au cours de l’heure la plus forte"
 
     def repeated(self, share: float, accounts: int | None) -> str:
         who = (
@@ -136,7 +144,7 @@ class French:
         return f"{self.percent(share)} répètent un même message{who}"
 
     def alike(self, share: float) -> str:
-        return f"{self.percent(share)} se répètent"
+        return f"{self.percent(share)} en reprennent une autre presque mot pour mot"
 
     def own_words(self, accounts: int) -> str:
         return f"{self.number(accounts)} comptes, presque tous avec leurs propres mots"
@@ -173,23 +181,25 @@ class French:
         return "aucune lacune de collecte connue ne l’explique"
 
     def short(
-        self, signal: Signal, observed: float, expected: float, seconds: float, phrases: Sequence[str]
+        self, signal: Signal, observed: float, expected: float, evidence: Evidence, phrases: Sequence[str]
     ) -> str:
-        count, unit = spans(seconds)
+        count, unit = spans(evidence.window_s)
         window = f"{count}{WIDE}{ {'minute': 'min', 'hour': 'h', 'day': 'j', 'second': 's'}[unit] }"
         match signal:
             case Signal.URGENT:
-                return f"{self.quoted(phrases[:1]) or 'expression urgente'} relevé"
+                said = self.quoted(phrases[:1]) or "expression urgente"
+                return f"{said} dans {self.counted(signal, observed)} en {window}"
             case Signal.VIP:
                 return self.vip_spoke()
-            case Signal.SILENCE:
+            case Signal.SILENCE if observed < 0.5:
                 return f"silence depuis {window} (habituel{WIDE}: {self.number(expected)} mentions)"
-            case Signal.NEGATIVE if is_share(signal, observed, expected):
-                usual = self.percent(expected)
-                return f"{self.percent(observed)} de mentions négatives en {window} (habituel{WIDE}: {usual})"
-            case Signal.MISINFORMATION if is_share(signal, observed, expected):
-                usual = self.percent(expected)
-                return f"{self.percent(observed)} de mentions signalées en {window} (habituel{WIDE}: {usual})"
+            case Signal.SILENCE if observed < expected / 2:
+                what = f"seulement {self.counted(signal, observed)}"
+                return f"{what} en {window} (habituel{WIDE}: {self.number(expected)})"
+            case Signal.NEGATIVE | Signal.MISINFORMATION if is_share(signal, observed, expected):
+                share = f"{self.percent(observed)} de {self.counted(Signal.VOLUME, evidence.mentions)}"
+                usual = f"habituel{WIDE}: {self.percent(expected)}"
+                return f"{self.titled(self.signs[signal], share)} en {window} ({usual})"
             case Signal.NEGATIVE:
                 what = "mentions négatives"
             case Signal.MISINFORMATION:

@@ -106,6 +106,10 @@ class Course:
     signs: tuple[Sign, ...]
     told_ratio: float = 0.0
     """Of the leading sign when it was last told: how many times the usual."""
+    peak: int = 0
+    """Mentions of its loudest hour so far."""
+    phrases: tuple[str, ...] = ()
+    """Urgent phrases told so far."""
     drill: bool = False
 
     @property
@@ -120,9 +124,9 @@ class Course:
 
     @property
     def leading(self) -> Sign:
-        """The sign whose numbers the incident shows: of the active ones the weightiest."""
-        active = [sign for sign in self.signs if sign.active] or list(self.signs)
-        return min(active, key=lambda sign: _RANK[sign.signal])
+        """The sign whose numbers the incident shows: of the active ones the weightiest, at the end of all."""
+        shown = self.signs if self.over else [sign for sign in self.signs if sign.active]
+        return min(shown, key=lambda sign: _RANK[sign.signal])
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -136,6 +140,7 @@ class Course:
                 "signal": Signal(value["signal"]),
                 "severity": Severity(value["severity"]),
                 "signs": signs,
+                "phrases": tuple(value.get("phrases", ())),
             }
         )
 
@@ -155,12 +160,12 @@ def incident_id(watch: str, signal: Signal, opened_s: int) -> str:
 
 
 def refresh(course: Course, present: Mapping[Signal, Sign]) -> Course:
-    """The course with the present numbers of those of its signs that are active."""
+    """The course with the present numbers of those of its signs that are active; at its end of all."""
     return replace(
         course,
         signs=tuple(
-            replace(present[sign.signal], since_s=sign.since_s)
-            if sign.active and sign.signal in present
+            replace(present[sign.signal], since_s=sign.since_s, active=sign.active)
+            if (sign.active or course.over) and sign.signal in present
             else sign
             for sign in course.signs
         ),

@@ -32,11 +32,12 @@ def summarise(
     evidence: Evidence,
     title: str,
     language: Tongue,
+    lasted_s: float = 0.0,
 ) -> str:
     """One sentence that can be read out, beginning with `title` unless that is empty; no full stop.
 
-    `observed`, `expected` and `limit` are over `evidence.window_s`. For a resolved incident they are
-    the present ones; where `observed` is still above `limit` they are taken as those of its height.
+    `observed`, `expected` and `limit` are the present ones, over `evidence.window_s`. `lasted_s` is told
+    at the end of an incident.
     """
     words = TONGUES[language]
     head = _head(words, signal, observed, expected, evidence)
@@ -46,7 +47,7 @@ def summarise(
         case IncidentEvent.UPDATED:
             clauses = [words.now(head), *_details(words, signal, evidence)]
         case IncidentEvent.RESOLVED:
-            clauses = [_end(words, signal, observed, limit, head, evidence)]
+            clauses = [*_end(words, signal, observed > limit, head, evidence, lasted_s)]
     if evidence.gap_s > 0:
         clauses.append(words.gap(evidence.gap_s))
     elif signal is Signal.SILENCE and event is not IncidentEvent.RESOLVED:
@@ -73,33 +74,43 @@ def subject(incident: Incident, *, title: str, language: Tongue, test: bool = Fa
         badge = f"{words.drill}, {badge}"
     phrases = [plain(phrase, 40) for phrase in incident.evidence.urgent]
     signal = incident.evidence.leading or incident.signal
-    what = words.short(signal, incident.observed, incident.expected, incident.evidence.window_s, phrases)
+    if incident.event is IncidentEvent.RESOLVED and signal in {Signal.URGENT, Signal.VIP}:
+        what = words.no_more(signal)
+    else:
+        what = words.short(signal, incident.observed, incident.expected, incident.evidence, phrases)
     return words.titled(f"[{badge}] {plain(title, 60)}", what)
 
 
 def _head(words: Words, signal: Signal, observed: float, expected: float, evidence: Evidence) -> str:
     lately = words.lately(evidence.window_s)
     if signal is Signal.URGENT:
-        return words.urgent(observed, _urgent(evidence), lately)
+        return words.urgent(observed, evidence.mentions, _urgent(evidence), lately)
     if signal is Signal.VIP:
         return f"{words.counted(signal, observed)} {lately}"
     if signal is Signal.SILENCE and observed < expected:
         return words.silent(observed, lately) + words.usual(expected)
     if is_share(signal, observed, expected):
-        return f"{words.part(signal, observed)} {lately}{words.usual_share(expected)}"
+        total = words.counted(Signal.VOLUME, evidence.mentions)
+        return f"{total} {lately}, {words.part(signal, observed)}{words.usual_share(expected)}"
     return f"{words.counted(signal, observed)} {lately}{words.usual(expected)}"
 
 
-def _end(words: Words, signal: Signal, observed: float, limit: float, head: str, evidence: Evidence) -> str:
+def _end(
+    words: Words, signal: Signal, above: bool, head: str, evidence: Evidence, lasted_s: float
+) -> Iterator[str]:
+    after = words.after(lasted_s) if lasted_s >= 60 else ""
     match signal:
-        case Signal.URGENT:
-            return words.over_urgent(_urgent(evidence))
-        case Signal.VIP:
-            return words.over_vip()
-        case Signal.SILENCE:
-            return words.calm(head)
+        case Signal.URGENT | Signal.VIP:
+            yield words.over(after, words.no_more(signal))
         case _:
-            return words.over(head) if observed > limit else words.calm(head)
+            # A mood, or what is usual by now, may end with more than the limit was.
+            yield words.over(after, head) if above else words.calm(after, head)
+    if signal in {Signal.SILENCE, Signal.VIP}:
+        return
+    if evidence.peak is not None and evidence.peak >= 10:
+        yield words.peak(evidence.peak)
+    if evidence.urgent:
+        yield words.said_urgent(_urgent(evidence))
 
 
 def _urgent(evidence: Evidence) -> list[str]:
@@ -107,7 +118,8 @@ def _urgent(evidence: Evidence) -> list[str]:
 
 
 def _details(words: Words, signal: Signal, evidence: Evidence) -> list[str]:
-    if signal is Signal.SILENCE:
+    if signal in {Signal.SILENCE, Signal.VIP}:
+        # One lane speaks of nobody, the other of one account: neither is made of a crowd.
         return []
     return list(islice(_clauses(words, signal, evidence), MOST_DETAILS))
 
@@ -141,7 +153,9 @@ def _voices(words: Words, evidence: Evidence) -> Iterator[str]:
     elif authors is not None and authors >= 20 and evidence.near_duplicate_share < 0.1:
         yield words.own_words(authors)
     loudest = evidence.top_authors_share
-    if not repeated and loudest is not None and loudest >= 0.5 and authors is not None and authors > 10:
+    # Ten accounts write most of thirty mentions whatever happens.
+    enough = mentions >= 30 and authors is not None and authors > 10
+    if not repeated and loudest is not None and loudest >= 0.5 and enough:
         yield words.loudest(loudest)
     if authors is None or evidence.new_authors is None or authors < 10:
         return

@@ -123,6 +123,7 @@ class Message:
             evidence=incident.evidence,
             title="",
             language=self.language,
+            lasted_s=(incident.updated_at - incident.opened_at).total_seconds(),
         )
 
 

@@ -84,6 +84,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         resolved="Over",
         reasons={
             "size": "size against the usual",
+            "many": "large in number",
             "speed": "fast",
             "voices": "many distinct voices",
             "platforms": "several platforms",
@@ -92,6 +93,8 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
             "urgent": "urgent words",
             "signs": "several signs at once",
             "few-voices": "few voices make most of it",
+            "few-mentions": "few mentions in all",
+            "moderate-rise": "less than three times the usual",
         },
     ),
     "fr": MailWords(
@@ -130,6 +133,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         resolved="Terminé",
         reasons={
             "size": "ampleur par rapport à l’habitude",
+            "many": "grand nombre",
             "speed": "rapide",
             "voices": "beaucoup de voix distinctes",
             "platforms": "plusieurs plateformes",
@@ -138,6 +142,8 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
             "urgent": "mots urgents",
             "signs": "plusieurs signes à la fois",
             "few-voices": "peu de voix en font l’essentiel",
+            "few-mentions": "peu de mentions en tout",
+            "moderate-rise": "moins de trois fois l’habituel",
         },
     ),
 }

@@ -52,6 +52,22 @@ def test_each_point(changes: dict[str, object], wanted: dict[str, int]) -> None:
     assert points(**changes) == wanted
 
 
+def test_less_than_three_times_the_usual_wakes_nobody_unless_it_is_huge_or_false_or_urgent() -> None:
+    """Complaints over drinking water for two days: much to read in the morning, nothing to be woken for."""
+    burn = Size(
+        observed=480, expected=276, window_s=43_200, mentions=480, authors=300, platforms=4,
+        negative_share=0.7, negative_share_usual=0.4, signs=2,
+    )  # fmt: skip
+    judged = judge(burn)
+    assert (judged.level, judged.points) == ("warning", CRITICAL_POINTS - 1)
+    assert judged.reasons[-1] == "moderate-rise:-1"
+    assert judge(replace(burn, observed=276 * 3)).level == "critical"
+    assert judge(replace(burn, observed=2_000, expected=1_000)).level == "critical"
+    assert judge(replace(burn, misinformation=10)).level == "critical"
+    assert judge(replace(burn, urgent=3, urgent_authors=3)).level == "critical"
+    assert judge(replace(burn, urgent=3, urgent_authors=2)).level == "warning"
+
+
 def test_an_urgent_phrase_from_several_voices_is_critical_whatever_the_volume() -> None:
     assert judge(replace(CALM, urgent=3, urgent_authors=3)).level == "critical"
     assert judge(replace(CALM, urgent=1, urgent_authors=1)).level == "warning"

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from models.narrative import signatures
 from models.text import normalise
 from streams.evidence import TOP, gather
-from streams.records import Evidence, Flag
+from streams.records import Evidence, Flag, Signal
 from streams.window import Row
 
+ANGRY = Flag.SCORED | Flag.NEGATIVE
 COPY, OTHER = signatures(
     [
         normalise("les habitants du quai nord disent que leau monte dans toutes les caves ce soir").tokens,
@@ -33,15 +34,21 @@ def row(
 
 
 def describe(
-    rows: list[Row], *, mentions: int | None = None, is_new: Callable[[int], bool] = lambda _: False
+    rows: list[Row],
+    *,
+    weight: float = 1.0,
+    is_new: Callable[[int], bool] = lambda _: False,
+    about: Signal = Signal.VOLUME,
 ) -> Evidence:
+    authors = {row.author for row in rows if row.author}
     return gather(
         sorted(rows),
-        mentions=len(rows) if mentions is None else mentions,
+        weights=[weight] * len(rows),
+        heard=(len(authors), sum(map(is_new, authors))),
         since_s=0,
         window_s=3_600,
-        is_new=is_new,
         negative_share_usual=0.25,
+        about=about,
     )
 
 
@@ -83,8 +90,38 @@ def test_shares_are_of_what_was_scored_and_none_where_nothing_was() -> None:
 
 def test_a_sample_is_told_in_the_proportions_of_the_whole() -> None:
     rows = [row(i, flags=Flag.REPOST if i % 4 == 0 else 0) for i in range(100)]
-    told = describe(rows, mentions=1_000)
+    told = describe(rows, weight=10.0)
     assert (told.mentions, told.reposts, told.originals) == (1_000, 250, 750)
+    assert told.platforms == (("x", 1_000),)
+
+
+def test_a_row_that_stands_for_many_weighs_as_many() -> None:
+    loud = [row(i, author=1, flags=ANGRY, signature=COPY, platform="mastodon") for i in range(2)]
+    quiet = [row(10 + i, author=2 + i, flags=Flag.SCORED | Flag.MISINFORMATION) for i in range(10)]
+    told = gather(
+        [*loud, *quiet],
+        weights=[20.0] * 2 + [1.0] * 10,
+        heard=(11, 3),
+        since_s=0,
+        window_s=43_200,
+        negative_share_usual=None,
+    )
+    assert (told.mentions, told.misinformation, told.authors, told.new_authors) == (50, 10, 11, 3)
+    assert told.platforms == (("mastodon", 40), ("x", 10))
+    assert (told.negative_share, told.near_duplicate_share) == (0.8, 0.8)
+    assert told.narratives[0][1] == 40
+    assert told.top_authors_share == 0.98
+
+
+def test_what_made_the_signal_is_to_be_read_first() -> None:
+    copies = [row(i, signature=COPY) for i in range(4)]
+    urgent = row(30, signature=OTHER, urgent=("rupture de digue",))
+    spoken, flagged = row(31, flags=Flag.VIP), row(32, flags=Flag.MISINFORMATION)
+    rows = [*copies, urgent, spoken, flagged]
+    assert describe(rows, about=Signal.URGENT).posts == ("x:0030", "x:0000", "x:0001")
+    assert describe(rows, about=Signal.VIP).posts[0] == "x:0031"
+    assert describe(rows, about=Signal.MISINFORMATION).posts[0] == "x:0032"
+    assert describe(rows).posts[0] == "x:0000"
 
 
 def test_lists_are_short_largest_first_and_by_name_among_equals() -> None:

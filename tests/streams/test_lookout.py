@@ -14,6 +14,7 @@ from streams.codec import encode
 from streams.detect import Detection
 from streams.records import DetectorState, Flag, Incident, IncidentEvent, Severity, Signal, Tally
 from streams.watches import Watches, parse_watches
+from streams.window import RECENT_S
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR_S = 3_600
@@ -190,7 +191,106 @@ def test_a_gap_neither_opens_nor_resolves() -> None:
 
 def test_evidence_says_how_much_of_its_window_nobody_listened_to() -> None:
     incidents = Stage().play([*chatter(1, 0, 47.75, 20), *burst(48)], 51, gaps=[(47.75, 48)])
-    assert incidents[0].evidence.gap_s == 900
+    # It opened on a quarter of an hour, of which five minutes were heard.
+    assert (incidents[0].evidence.window_s, incidents[0].evidence.gap_s) == (900, 600)
+    longer = Stage().play([*chatter(1, 0, 47.75, 20), *burst(48, hours=9)], 62, gaps=[(47.75, 48)])
+    for told_of in longer:
+        until_h = hours(told_of)
+        since_h = until_h - told_of.evidence.window_s / HOUR_S
+        overlap_h = max(0.0, min(until_h, 48) - max(since_h, 47.75))
+        assert told_of.evidence.gap_s == pytest.approx(overlap_h * HOUR_S), told_of.summary
+    assert {told_of.evidence.gap_s for told_of in longer} >= {0, 300, 600}
+
+
+def test_sentence_and_composition_speak_of_the_same_window_and_the_same_mentions() -> None:
+    burn = chatter(3, 72, 110, 22, negative=0.7, authors=5_000)
+    flood = chatter(4, 100, 103, 300, negative=0.7, authors=5_000)
+    incidents = Stage().play([*chatter(1, 0, 150, 20), *burn, *flood], 150)
+    windows = {incident.evidence.window_s for incident in incidents}
+    assert max(windows) > RECENT_S, windows
+    for incident in incidents:
+        made = incident.evidence
+        if made.leading is Signal.VOLUME:
+            assert incident.observed == made.mentions, incident.summary
+        else:
+            assert incident.observed == pytest.approx(made.negative_share, abs=0.001), incident.summary
+        assert sum(count for _, count in made.platforms) == made.mentions
+        assert made.originals + made.reposts == made.mentions
+        assert made.authors is not None
+        assert made.authors <= made.mentions
+        assert made.peak is not None
+        assert made.window_s != HOUR_S or made.peak >= made.mentions
+    last = incidents[-1]
+    assert last.event is IncidentEvent.RESOLVED
+    assert last.evidence.window_s == HOUR_S
+    assert last.observed < last.evidence.peak  # type: ignore[operator]
+    assert f"{last.evidence.peak} in its loudest hour" in last.summary
+
+
+def test_what_is_told_hours_later_is_told_of_the_present() -> None:
+    """A second sign joins long after the volume's last alarm: the numbers are not those of that alarm."""
+    quiet = list(chatter(1, 0, 60, 20))
+    word: list[Post] = [(53 * HOUR_S + 10, SCORED, 9_001, ("rupture de digue",))]
+    posts = [*quiet, *burst(48, hours=0.5), *word]
+    incidents = Stage().play(posts, 54)
+    told_later = next(incident for incident in incidents if Signal.URGENT in incident.evidence.signs)
+    assert told_later.evidence.leading is Signal.VOLUME
+    since = hours(told_later) - told_later.evidence.window_s / HOUR_S
+    present = [at for at, *_ in posts if since <= at / HOUR_S < hours(told_later)]
+    assert told_later.observed == len(present)
+
+
+def test_the_same_urgent_words_shortly_after_the_end_open_nothing_and_it_is_on_record() -> None:
+    quiet = list(chatter(1, 0, 90, 20))
+    spoken: list[Post] = [(50 * HOUR_S + i, SCORED, 1 + i, ("rupture de digue",)) for i in range(4)]
+    stage = Stage()
+    first = stage.play([*quiet, *spoken], 60)
+    assert told(first)[-1] == ("urgent", "resolved")
+    assert "rupture de digue" in first[-1].summary
+    ended_h = hours(first[-1])
+
+    def after(later: Sequence[Post]) -> tuple[list[Incident], list[str]]:
+        again = Stage()
+        again.play([], 0)
+        again.detection.add(tally(sorted([*quiet, *spoken, *later]), 0))
+        again.detection.tick(Tick(source="s", at=START + timedelta(hours=90), begun_at=START))
+        outcomes = again.detection.decide()
+        opened = [
+            incident
+            for outcome in outcomes
+            for incident in outcome.incidents
+            if incident.event is IncidentEvent.OPENED and hours(incident) > ended_h
+        ]
+        return opened, [
+            each.reason for outcome in outcomes for each in outcome.decisions if each.verdict == "held"
+        ]
+
+    def words(at_h: float, count: int, phrase: str = "rupture de digue") -> list[Post]:
+        return [(at_h * HOUR_S + i, SCORED, 50 + i, (phrase,)) for i in range(count)]
+
+    opened, held = after(words(ended_h + 2, 2))
+    assert opened == []
+    assert [reason for reason in held if "same urgent words" in reason]
+    assert [each.signal for each in after(words(ended_h + 2, 3))[0]] == [Signal.URGENT]
+    assert [each.signal for each in after(words(ended_h + 2, 1, "evacuation"))[0]] == [Signal.URGENT]
+    assert [each.signal for each in after(words(ended_h + 7, 1))[0]] == [Signal.URGENT]
+
+
+def test_what_a_planned_event_explains_is_on_record() -> None:
+    calendar = (
+        "calendar: [{name: fair, from: 2026-03-04T00:00:00Z, until: 2026-03-04T04:00:00Z, expect: 4}]\n"
+    )
+    stage = Stage(WATCHES + calendar)
+    posts = sorted([*chatter(1, 0, 72, 20), *chatter(5, 48, 51, 55, authors=2_000)])
+    stage.detection.add(tally(posts, 0))
+    stage.detection.tick(Tick(source="s", at=START, begun_at=START))
+    stage.detection.tick(Tick(source="s", at=START + timedelta(hours=72), begun_at=START))
+    muted = [
+        each for outcome in stage.detection.decide() for each in outcome.decisions if each.verdict == "muted"
+    ]
+    assert 1 <= len(muted) <= 4
+    assert "“fair” is in the calendar" in muted[0].reason
+    assert all(each.signal is Signal.VOLUME and each.incident is None for each in muted)
 
 
 def test_a_planned_event_raises_what_is_expected_and_mutes_nothing() -> None:

@@ -15,9 +15,11 @@ def test_who_was_heard_is_known_and_who_has_no_name_is_not() -> None:
     voices.hear([7], 2_000)
     assert (7 in voices, 0 in voices, 9 in voices) == (True, False, False)
     assert (voices.last_s(7), voices.last_s(8), voices.last_s(9)) == (2_000, 1_000, 0)
-    assert voices.heard_before(7, 1_001)
-    assert not voices.heard_before(7, 1_000)
-    assert not voices.heard_before(9, 5_000)
+    assert voices.heard_since(1_000) == (2, 2)
+    assert voices.heard_since(1_001) == (1, 0)
+    assert voices.heard_since(2_001) == (0, 0)
+    voices.hear([9], 2_000)
+    assert voices.heard_since(2_000) == (2, 1)
 
 
 def test_who_was_silent_for_long_is_new_again() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.share import share_policy_for
+from models.spike import Sensitivity, policy_for
 from streams.records import STEP_S, Flag
-from streams.window import MAX_ROWS_A_STEP, RECENT_S, Row, Window
+from streams.window import LONGEST_S, MAX_OLD_ROWS_A_STEP, MAX_ROWS_A_STEP, RECENT_S, Row, Window
 
 STEP_MS = STEP_S * 1000
 
@@ -71,10 +74,35 @@ def test_old_rows_are_forgotten_and_loud_steps_are_sampled() -> None:
     assert len(window.close(0)) == MAX_ROWS_A_STEP + 500
     assert len(window.recent(0)) == MAX_ROWS_A_STEP
     assert window.count(0) == MAX_ROWS_A_STEP + 500
-    for step_s in range(STEP_S, RECENT_S + 2 * STEP_S, STEP_S):
+    assert sum(window.weights(0)) == pytest.approx(MAX_ROWS_A_STEP + 500)
+    for step_s in range(STEP_S, RECENT_S + STEP_S, STEP_S):
+        window.close(step_s)
+    # Long ago: fewer rows stand for as many mentions.
+    old = window.recent(0)
+    assert len(old) == MAX_OLD_ROWS_A_STEP
+    assert window.count(0) == MAX_ROWS_A_STEP + 500
+    assert window.weights(0) == [(MAX_ROWS_A_STEP + 500) / MAX_OLD_ROWS_A_STEP] * MAX_OLD_ROWS_A_STEP
+    for step_s in range(RECENT_S + STEP_S, LONGEST_S + 2 * STEP_S, STEP_S):
         window.close(step_s)
     assert window.recent(0) == []
+    assert window.weights(0) == []
     assert window.count(0) == 0
+
+
+def test_what_was_backfilled_into_a_gap_is_no_part_of_what_is_told() -> None:
+    window = Window()
+    window.add(row("a", 20))
+    assert [each.id for each in window.close(0, heard=False)] == ["a"]
+    assert window.recent(0) == []
+    assert window.count(0) == 0
+    window.add(row("a", STEP_MS + 1))
+    assert window.close(STEP_S) == ()
+
+
+@pytest.mark.parametrize("sensitivity", list(Sensitivity))
+def test_evidence_reaches_as_far_back_as_any_window_that_decides(sensitivity: Sensitivity) -> None:
+    windows = {*policy_for(sensitivity, STEP_S).windows_s, *share_policy_for(sensitivity, STEP_S).windows_s}
+    assert max(windows) <= LONGEST_S
 
 
 def test_it_stands_where_it_stood_after_json() -> None:

@@ -4,7 +4,7 @@ SELECT
     at,        -- data time of the decision
     watch,     -- name of the watch
     signal,    -- volume, negative, misinformation, urgent, vip or silence
-    verdict,   -- open, update, resolve, hold back, mute, ...
+    verdict,   -- opened, updated, resolved; held: above its limit or loud, and not told; muted: explained by the calendar or by a gap
     reason,    -- in words
     incident   -- the incident it concerns; empty if none
 FROM decisions_raw FINAL;

@@ -169,7 +169,10 @@ def test_the_id_is_of_watch_signal_and_start_alone() -> None:
 def test_the_weightiest_active_sign_leads() -> None:
     both = course(sign(NEGATIVE), sign(VOLUME))
     assert both.leading.signal is VOLUME
-    assert course(sign(NEGATIVE), sign(VOLUME, active=False)).leading.signal is NEGATIVE
+    assert course(sign(Signal.MISINFORMATION, active=False), sign(NEGATIVE)).leading.signal is NEGATIVE
+    assert course(sign(NEGATIVE), sign(URGENT), sign(VOLUME, active=False)).leading.signal is URGENT
+    # It ends with its posts, and its end is told of them: not of a mood that lasts a day longer.
+    assert course(sign(NEGATIVE), sign(VOLUME, active=False)).leading.signal is VOLUME
     assert course(sign(NEGATIVE, active=False), sign(VOLUME, active=False)).leading.signal is VOLUME
 
 
@@ -189,6 +192,12 @@ def test_numbers_shown_are_the_present_ones_of_signs_that_last() -> None:
     assert [(each.observed, each.since_s) for each in after.signs] == [(777, 100), (50, 50)]
 
 
+def test_numbers_shown_at_the_end_are_the_present_ones_of_all_signs() -> None:
+    before = course(sign(VOLUME, active=False), sign(NEGATIVE))
+    after = refresh(before, {VOLUME: sign(VOLUME, 7), NEGATIVE: sign(NEGATIVE, 8)})
+    assert [(each.observed, each.active) for each in after.signs] == [(7, False), (8, True)]
+
+
 def test_three_of_nothing_is_not_a_lot() -> None:
     few = Sign(VOLUME, 0, observed=3, expected=0.01, limit=2, window_s=900)
     many = Sign(VOLUME, 0, observed=300, expected=10, limit=20, window_s=900)
@@ -196,5 +205,5 @@ def test_three_of_nothing_is_not_a_lot() -> None:
 
 
 def test_a_course_survives_json() -> None:
-    before = course(sign(VOLUME), sign(NEGATIVE, active=False))
+    before = replace(course(sign(VOLUME), sign(NEGATIVE, active=False)), peak=40, phrases=("a", "b"))
     assert Course.from_json(orjson.loads(orjson.dumps(before.to_json()))) == before

@@ -73,8 +73,8 @@ RESIDENTS = replace(
         ),
         pytest.param(
             replace(RESIDENTS, near_duplicate_share=0.6),
-            "60% repeat one another",
-            "60\u202f% se répètent",
+            "60% repeat another almost word for word",
+            "60\u202f% en reprennent une autre presque mot pour mot",
             id="many copies of many messages",
         ),
         pytest.param(
@@ -139,19 +139,30 @@ def test_few_mentions_are_not_made_into_shares() -> None:
 @pytest.mark.parametrize(
     ("signal", "observed", "expected", "english", "french"),
     [
-        ("negative", 0.64, 0.22, "64% of mentions negative in the last hour where 22% is usual",
-         "64\u202f% de mentions négatives au cours de la dernière heure, contre 22\u202f% d’habitude"),
+        ("negative", 0.64, 0.22,
+         "2,140 mentions in the last hour, 64% of them negative where 22% is usual",
+         ("2\u202f140 mentions au cours de la dernière heure, dont 64\u202f% négatives, "
+         "contre 22\u202f% d’habitude")),
         ("misinformation", 0.31, 0.04,
-         "31% of mentions flagged as possible misinformation in the last hour where 4% is usual",
-         "31\u202f% de mentions signalées comme désinformation possible au cours de la dernière"),
+         ("2,140 mentions in the last hour, 31% of them flagged as possible misinformation "
+         "where 4% is usual"),
+         ("2\u202f140 mentions au cours de la dernière heure, dont 31\u202f% signalées comme "
+         "désinformation possible, contre 4\u202f% d’habitude")),
+        ("misinformation", 0.31, 0.001,
+         ("2,140 mentions in the last hour, 31% of them flagged as possible misinformation "
+         "where hardly any is usual"),
+         ("2\u202f140 mentions au cours de la dernière heure, dont 31\u202f% signalées comme "
+         "désinformation possible, contre presque aucune d’habitude")),
         ("negative", 300.0, 20.0, "300 negative mentions in the last hour where 20 are usual",
          "300 mentions négatives au cours de la dernière heure, contre 20 d’habitude"),
         ("misinformation", 85.0, 1.0,
          "85 mentions flagged as possible misinformation in the last hour where 1 is usual",
          ("85 mentions signalées comme désinformation possible au cours de la dernière heure, "
          "contre 1 d’habitude")),
-        ("urgent", 1.0, 0.0, "“rupture de digue” written in 1 mention in the last hour",
-         "«\u00a0rupture de digue\u00a0» dans 1 mention au cours de la dernière heure"),
+        ("urgent", 1.0, 0.0, "“rupture de digue” written in 1 of 2,140 mentions in the last hour",
+         "«\u00a0rupture de digue\u00a0» dans 1 mention sur 2\u202f140 au cours de la dernière heure"),
+        ("urgent", 2_140.0, 0.0, "“rupture de digue” written in 2,140 mentions in the last hour",
+         "«\u00a0rupture de digue\u00a0» dans 2\u202f140 mentions au cours de la dernière heure"),
         ("vip", 2.0, 0.0, "2 mentions by a VIP account in the last hour",
          "2 mentions d’un compte VIP au cours de la dernière heure"),
         ("silence", 0.0, 85.0,
@@ -176,13 +187,68 @@ def test_each_signal_has_its_words(
 def test_an_update_says_now_and_an_end_says_so() -> None:
     assert say("en", event=IncidentEvent.UPDATED).startswith("Now 2,140 mentions")
     assert say("fr", event=IncidentEvent.UPDATED).startswith("Désormais 2\u202f140 mentions")
-    end = {"event": IncidentEvent.RESOLVED, "observed": 180.0}
-    assert say("en", **end) == "Back to usual: 180 mentions in the last hour where 190 are usual"
-    assert say("fr", **end) == (
-        "Retour à l’habitude\u00a0: 180 mentions au cours de la dernière heure, contre 190 d’habitude"
-    )
-    # The numbers of its height: "back to usual: 2,140" would be wrong.
-    assert say("en", event=IncidentEvent.RESOLVED).startswith("Over; there had been 2,140 mentions")
+
+
+@pytest.mark.parametrize(
+    ("signal", "changes", "english", "french"),
+    [
+        pytest.param(
+            "volume", {},
+            "Back to usual after 58 hours: 180 mentions in the last hour where 190 are usual",
+            ("Retour à la normale après 58\u00a0heures\u00a0: 180 mentions au cours de la dernière heure, "
+            "contre 190 d’habitude"),
+            id="calm",
+        ),
+        pytest.param(
+            "volume", {"evidence": replace(CALM, peak=1_196, urgent=("rupture de digue",))},
+            ("Back to usual after 58 hours: 180 mentions in the last hour where 190 are usual; "
+            "1,196 in its loudest hour; urgent words: “rupture de digue”"),
+            ("Retour à la normale après 58\u00a0heures\u00a0: 180 mentions au cours de la dernière heure, "
+            "contre 190 d’habitude\u202f; 1\u202f196 au cours de l’heure la plus forte\u202f; "
+            "mots urgents\u00a0: «\u00a0rupture de digue\u00a0»"),
+            id="what it was at its height",
+        ),
+        pytest.param(
+            "volume", {"lasted_s": 0},
+            "Back to usual: 180 mentions in the last hour where 190 are usual",
+            ("Retour à la normale\u00a0: 180 mentions au cours de la dernière heure, "
+            "contre 190 d’habitude"),
+            id="a test of a channel",
+        ),
+        pytest.param(
+            # "Back to usual: 2,140" would be wrong.
+            "volume", {"observed": 2_140.0},
+            "Over after 58 hours: 2,140 mentions in the last hour where 190 are usual",
+            ("Terminé après 58\u00a0heures\u00a0: 2\u202f140 mentions au cours de la dernière heure, "
+            "contre 190 d’habitude"),
+            id="over, and still above",
+        ),
+        pytest.param(
+            "urgent", {"evidence": replace(CALM, urgent=("rupture de digue",))},
+            "Over after 58 hours: no urgent words any more; urgent words: “rupture de digue”",
+            ("Terminé après 58\u00a0heures\u00a0: plus aucun mot urgent\u202f; "
+            "mots urgents\u00a0: «\u00a0rupture de digue\u00a0»"),
+            id="urgent",
+        ),
+        pytest.param(
+            "vip", {},
+            "Over after 58 hours: no further word of a VIP account",
+            "Terminé après 58\u00a0heures\u00a0: pas d’autre message d’un compte VIP",
+            id="vip",
+        ),
+    ],
+)  # fmt: skip
+def test_the_end_tells_how_long_it_lasted_and_what_it_was(
+    signal: str, changes: dict[str, Any], english: str, french: str
+) -> None:
+    given_ = {"signal": Signal(signal), "event": IncidentEvent.RESOLVED, "observed": 180.0}
+    given_ |= {"lasted_s": 58 * 3_600, **changes}
+    assert say("en", **given_) == english
+    assert say("fr", **given_) == french
+
+
+def test_what_one_account_says_is_not_told_of_a_crowd() -> None:
+    assert say("en", signal=Signal.VIP, observed=1.0) == "1 mention by a VIP account in the last hour"
 
 
 @pytest.mark.parametrize(
@@ -226,6 +292,37 @@ def test_a_span_is_said_within_a_fifth(seconds: int) -> None:
 )
 def test_the_subject_alone_tells_what_where_how_bad(language: Tongue, event: str, expected: str) -> None:
     assert subject(incident(event), title="Crue", language=language) == expected
+
+
+@pytest.mark.parametrize(
+    ("signal", "event", "observed", "expected", "english", "french"),
+    [
+        ("urgent", "opened", 2.0, 0.0, "“rupture de digue” in 2 mentions in 1 h",
+         "«\u00a0rupture de digue\u00a0» dans 2 mentions en 1\u00a0h"),
+        ("urgent", "resolved", 0.0, 0.0, "no urgent words any more", "plus aucun mot urgent"),
+        ("misinformation", "opened", 0.58, 0.0,
+         "possible misinformation: 58% of 2,140 mentions in 1 h (usual: 0%)",
+         ("désinformation possible\u00a0: 58\u202f% de 2\u202f140 mentions en 1\u00a0h "
+         "(habituel\u00a0: 0\u202f%)")),
+        ("negative", "updated", 0.6, 0.2, "negative tone: 60% of 2,140 mentions in 1 h (usual: 20%)",
+         "ton négatif\u00a0: 60\u202f% de 2\u202f140 mentions en 1\u00a0h (habituel\u00a0: 20\u202f%)"),
+        ("silence", "opened", 0.0, 85.0, "silence for 1 h (usual: 85 mentions)",
+         "silence depuis 1\u00a0h (habituel\u00a0: 85 mentions)"),
+        ("silence", "opened", 3.0, 85.0, "only 3 mentions in 1 h (usual: 85)",
+         "seulement 3 mentions en 1\u00a0h (habituel\u00a0: 85)"),
+        ("silence", "resolved", 80.0, 85.0, "80 mentions in 1 h (usual: 85)",
+         "80 mentions en 1\u00a0h (habituel\u00a0: 85)"),
+    ],
+)  # fmt: skip
+def test_the_subject_of_each_signal(
+    signal: str, event: str, observed: float, expected: float, english: str, french: str
+) -> None:
+    evidence = replace(EVIDENCE, urgent=("rupture de digue",))
+    told = incident(
+        event, signal=Signal(signal), observed=observed, expected=expected, evidence=evidence
+    )  # fmt: skip
+    assert subject(told, title="Crue", language="en").endswith(f"] Crue: {english}")
+    assert subject(told, title="Crue", language="fr").endswith(f"] Crue\u00a0: {french}")
 
 
 def test_a_drill_and_a_test_are_marked() -> None:

@@ -301,7 +301,9 @@ def test_without_bars_there_is_no_chart() -> None:
 def test_a_share_is_shown_as_one() -> None:
     told = message(incident(signal=Signal.MISINFORMATION, observed=0.31, expected=0.04, limit=0.12))
     assert "Observed (1 hour): 31%\nUsual: 4%\nLimit: 12%" in text(told)
-    assert told.subject == "[CRITICAL] Crue de l’Hérault: 31% flagged in 1 h (usual: 4%)"
+    assert told.subject == (
+        "[CRITICAL] Crue de l’Hérault: possible misinformation: 31% of 2,140 mentions in 1 h (usual: 4%)"
+    )
 
 
 def test_what_is_over_is_not_taken_apart() -> None:

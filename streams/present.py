@@ -1,0 +1,68 @@
+"""What the signs of an incident read now: the numbers of its message, whatever opened it hours ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from models.spike import Reading
+from streams.heard import Heard
+from streams.incidents.life import Course, Sign
+from streams.records import Flag, Signal
+from streams.window import RECENT_S
+
+HOUR_S: Final = 3_600
+
+Band = Callable[[int], tuple[float, float]]
+"""(expected, limit) in mentions over the window, in seconds, that ended with the last step."""
+
+
+def present(
+    course: Course, readings: Mapping[Signal, Reading], end_s: int, heard: Heard, band: Band
+) -> dict[Signal, Sign]:
+    """Each sign of the course, above its limit or not, in a window that evidence sees."""
+    return {sign.signal: _now(course, sign, readings, end_s, heard, band) for sign in course.signs}
+
+
+def _now(
+    course: Course, sign: Sign, readings: Mapping[Signal, Reading], end_s: int, heard: Heard, band: Band
+) -> Sign:
+    now = sign_of(sign.signal, readings[sign.signal])
+    match sign.signal:
+        case Signal.VOLUME:
+            if not readings[Signal.VOLUME].alarm:
+                # The end is told of the last hour; before it, of no less than what was told last.
+                window_s = HOUR_S if course.over else max(sign.window_s, HOUR_S)
+                expected, limit = band(window_s)
+                now = replace(now, window_s=window_s, expected=expected, limit=limit)
+            return replace(now, observed=float(heard.window.count(end_s - now.window_s)))
+        case Signal.URGENT | Signal.VIP:
+            window_s, count = _spoken(sign.signal, end_s, heard)
+            return replace(now, window_s=window_s, observed=float(count))
+        case _:
+            return now
+
+
+def _spoken(signal: Signal, end_s: int, heard: Heard) -> tuple[int, int]:
+    """(window, mentions) of what one post decides: of the last hour, or of three where that was quiet."""
+    for window_s in (HOUR_S, RECENT_S):
+        rows = heard.window.recent(end_s - window_s)
+        if signal is Signal.URGENT:
+            count = sum(1 for row in rows if row.urgent)
+        else:
+            count = sum(1 for row in rows if row.flags & Flag.VIP)
+        if count:
+            break
+    return window_s, count
+
+
+def sign_of(signal: Signal, reading: Reading, since_s: int | None = None) -> Sign:
+    return Sign(
+        signal=signal,
+        since_s=reading.since_s if since_s is None else since_s,
+        observed=reading.observed,
+        expected=reading.expected,
+        limit=reading.limit,
+        window_s=reading.window_s,
+    )
