@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -59,6 +60,10 @@ def vigie(context: click.Context, debug: bool) -> None:
 def main() -> None:
     """Run a command. An expected error is one sentence on stderr and its documented exit code."""
     debug = "--debug" in sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot write a letter shows a question mark, and the command goes on.
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(vigie.main(standalone_mode=False) or 0)
     except click.ClickException as error:

@@ -424,6 +424,16 @@ def test_who_is_stopped_in_the_middle_goes_on_later(
     assert int(row["mentions"]) == int(row["ids"]) == whole["stored"]
 
 
+def test_a_terminal_that_cannot_write_a_letter_is_no_fault(tmp_path: Path) -> None:
+    watches = tmp_path / "watches.yaml"
+    watches.write_text(
+        "version: 1\nlanguage: fr\nwatches: [{name: crue, title: Crue de l’Hérault, query: inondé}]\n",
+        encoding="utf-8",
+    )
+    done = vigie("check", watches, environment={"PYTHONIOENCODING": "latin-1"})
+    assert b"Crue de l?H\xe9rault" in done.stdout
+
+
 def test_progress_is_for_a_terminal(folder: Path, tmp_path: Path) -> None:
     """On a terminal there is a bar, and the object on stdout stays alone."""
     main, terminal = pty.openpty()
