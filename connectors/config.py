@@ -160,6 +160,11 @@ class X(Section):
     monthly_posts: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="stop at this many posts a calendar month, and record the rest as a gap"
     )
+    recent_search: bool = Field(
+        default=True,
+        description="look for what the stream missed; found posts are paid for too",
+    )
+    max_search_chars: Annotated[int, Field(ge=128, le=4_096)] = 512
     max_rules: Annotated[int, Field(ge=1, le=25_000)] = 1_000
     max_rule_chars: Annotated[int, Field(ge=128, le=2_048)] = 1_024
 

@@ -5,7 +5,8 @@ docs.x.com, "Filtered stream" and "Handling disconnections". Things to know:
 - The rules with our tag are made to agree with the watches at each connection; others are left alone.
 - A blank line comes every 20 s; 30 s without anything and the line is dead.
 - There is no cursor. Where the plan has backfill, a reconnection within five minutes asks for it and
-  drops what came twice; otherwise the time between is a `Gap`.
+  drops what came twice. What lies further back is looked for with the recent search
+  (`connectors/x_search.py`), once it can know it; what neither has is a `Gap`.
 - Posts are paid for: with `monthly_posts` the stream stops there, and the rest of the month is a gap.
 - An edited post has a new id; ours is that of its first version, so that the edit replaces it.
 - Deletions are told by X's compliance products only, which are not read here.
@@ -18,6 +19,7 @@ import html
 import json
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -47,6 +49,7 @@ from connectors.pieces import (
     word,
 )
 from connectors.x_rules import TAG, Rule, translate_all
+from connectors.x_search import DAYS, Found, RecentSearch, Span, join_rules, reachable
 from models.query import Query
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,8 @@ STALL_S: Final = 30.0
 MAX_LINE_BYTES: Final = 2 * 1024 * 1024
 # X delivers 99 of 100 posts within 7 s: what was posted just before the last byte may have been under way.
 DELIVERED_WITHIN: Final = timedelta(seconds=10)
+# The search takes no end within the last 10 s, and finds a post some seconds after it was written.
+SEARCHED_AFTER_S: Final = 30.0
 # Backfilled posts arrive among live ones for about this long.
 BACKFILL_ARRIVES_S: Final = 120.0
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
@@ -74,7 +79,11 @@ def parse(line: bytes, *, now: datetime) -> Mention | ConnectorError:
     Raises:
         Unreadable: neither, or a post whose required parts are wrong.
     """
-    value = load_object(line)
+    return parse_value(load_object(line), now=now)
+
+
+def parse_value(value: Mapping[str, Any], *, now: datetime) -> Mention | ConnectorError:
+    """As `parse`, of what is read already."""
     if "data" not in value:
         problem = obj(next(iter(items(value.get("errors"))), value))
         told = word(problem.get("detail"), 500) or word(problem.get("title"), 500)
@@ -167,22 +176,29 @@ def compare_rules(wanted: Iterable[Rule], there: Iterable[Mapping[str, Any]]) ->
 
 @dataclass(slots=True)
 class _At:
-    """When we last heard anything, and how many posts this calendar month has cost."""
+    """When we last heard anything, what is still to be looked for, and what this calendar month has cost."""
 
     heard_at: datetime | None
     month: str
     used: int
+    missing: Span | None = None
 
     @classmethod
     def read(cls, cursor: str | None) -> _At:
         value = json.loads(cursor) if cursor is not None else {}
-        at = value.get("at")
+        at, span = value.get("at"), value.get("missing")
         heard_at = None if at is None else datetime.fromisoformat(at).astimezone(UTC)
-        return cls(heard_at, value.get("month", ""), value.get("used", 0))
+        missing = None if span is None else (datetime.fromisoformat(span[0]), datetime.fromisoformat(span[1]))
+        return cls(heard_at, value.get("month", ""), value.get("used", 0), missing)
 
     def write(self) -> str:
         at = None if self.heard_at is None else self.heard_at.isoformat()
-        return json.dumps({"at": at, "month": self.month, "used": self.used})
+        missing = None if self.missing is None else [when.isoformat() for when in self.missing]
+        return json.dumps({"at": at, "month": self.month, "used": self.used, "missing": missing})
+
+    def misses(self, span: Span) -> None:
+        """To be looked for too; what lies between two spans is asked for once more, and dropped."""
+        self.missing = span if self.missing is None else (min(self.missing[0], span[0]), span[1])
 
     def spend(self, posts: int, now: datetime) -> None:
         month = f"{now:%Y-%m}"
@@ -216,6 +232,14 @@ class FilteredStream:
             ).values()
             for rule in found.rules
         ]
+        self._search: RecentSearch | None = None
+        if section.recent_search:
+            asked = translate_all(
+                queries, max_chars=section.max_search_chars - 2, max_rules=section.max_rules
+            )
+            values = [rule.value for found in asked.values() for rule in found.rules]
+            joined = join_rules(values, section.max_search_chars)
+            self._search = RecentSearch(self._base, joined, _FIELDS, clock)
         self._http: Http | None = None
         self._seen: Duplicates[tuple[str, int]] = Duplicates()
         self._covered_until: datetime | None = None
@@ -229,6 +253,8 @@ class FilteredStream:
         return self._seen.watch(cursor, self._pages(_At.read(cursor)))
 
     async def _pages(self, at: _At) -> AsyncGenerator[Page, None]:
+        cap = self._section.monthly_posts
+        stopped = cap is not None and at.used >= cap
         self._stop_at_the_cap(at)
         if not self._rules:
             raise Refused("no watch can be asked of X: `vigie check` shows why")
@@ -247,10 +273,17 @@ class FilteredStream:
                 body = await asyncio.wait_for(response.content.read(2_000), 10)
                 raise_for_status(response.status, response.headers, body, "X", now=self._clock.now())
                 raise ServerTrouble(f"X answered {response.status} and opened no stream")
-            gaps = self._gaps(since, self._clock.now(), backfill)
-            at.heard_at = self._clock.now()
+            now = self._clock.now()
+            gaps: tuple[Gap, ...] = ()
+            if since is not None and since < (until := now - timedelta(minutes=backfill)):
+                at.misses((since, until))
+            if at.missing is not None and (stopped or self._search is None):
+                # What a month's budget did not reach for is not bought with the next one's.
+                why = "the month's posts were used up" if stopped else _why_lost(backfill)
+                gaps, at.missing = (self._gap(at.missing, why),), None
+            at.heard_at = now
             yield Page(items=gaps, cursor=at.write())
-            async for page in self._live(response, at, since if backfill else None):
+            async for page in self._live(self._http, response, at, since if backfill else None):
                 yield page
                 self._stop_at_the_cap(at)
 
@@ -278,14 +311,14 @@ class FilteredStream:
         away_s = (self._clock.now() - since).total_seconds()
         return min(self._section.backfill_minutes, int(away_s // 60) + 1)
 
-    def _gaps(self, since: datetime | None, now: datetime, backfill: int) -> tuple[Gap, ...]:
-        until = now - timedelta(minutes=backfill)
-        if since is None or until <= since:
-            return ()
-        reason = "lost: the stream was cut off, and X keeps nothing for later"
-        if backfill:
-            reason = f"lost: cut off for longer than the {backfill} minutes that X keeps"
-        return (Gap(connector=self.name, platform=PLATFORM, from_at=since, until_at=until, reason=reason),)
+    def _gap(self, span: Span, reason: str) -> Gap:
+        return Gap(
+            connector=self.name,
+            platform=PLATFORM,
+            from_at=span[0],
+            until_at=span[1],
+            reason=f"lost: {reason}",
+        )
 
     async def _synchronise(self, http: Http) -> None:
         """Make the rules at X those of the watches.
@@ -317,11 +350,12 @@ class FilteredStream:
             raise_for_status(answer.status, answer.headers, answer.body, "X", now=now)
 
     async def _live(
-        self, response: aiohttp.ClientResponse, at: _At, back_to: datetime | None
+        self, http: Http, response: aiohttp.ClientResponse, at: _At, back_to: datetime | None
     ) -> AsyncGenerator[Page, None]:
         decoder = LineDecoder(MAX_LINE_BYTES)
         loop = asyncio.get_running_loop()
         opened_s = heard_s = loop.time()
+        search_s = opened_s + SEARCHED_AFTER_S
 
         async def receive() -> bytes:
             # What was heard ends with the last byte, not where the break is noticed a moment later.
@@ -334,14 +368,62 @@ class FilteredStream:
             if not chunks:
                 if loop.time() - heard_s >= STALL_S:
                     raise Unreachable(f"X: not even a blank line for {STALL_S:.0f} s")
+            else:
+                if heard_s - opened_s > BACKFILL_ARRIVES_S:
+                    back_to = None
+                lines = [line for chunk in chunks for line in decoder.feed(chunk)]
+                page, problem = self._page(lines, at, back_to)
+                yield page
+                if problem is not None:
+                    raise problem
+            if at.missing is not None and loop.time() >= search_s:
+                try:
+                    async with aclosing(self._missed(http, at, at.missing)) as pages:
+                        async for page in pages:
+                            yield page
+                except ConnectorError as error:
+                    search_s = loop.time() + max(SEARCHED_AFTER_S, error.retry_after_s or 0)
+                    log.warning(
+                        "%s: %s; the search goes on in %.0f s", self.name, error, search_s - loop.time()
+                    )
+
+    async def _missed(self, http: Http, at: _At, missing: Span) -> AsyncGenerator[Page, None]:
+        """What the stream did not bring, as far as the search has it; the rest is a gap.
+
+        Raises:
+            ConnectorError: not just now.
+        """
+        assert self._search is not None
+        now = self._clock.now()
+        span = reachable(missing, now)
+        lost: list[Gap] = []
+        if span is None or span[0] > missing[0]:
+            older = (missing[0], missing[1] if span is None else span[0])
+            lost.append(self._gap(older, f"X's search goes back {DAYS.days} days"))
+        if span is not None:
+            try:
+                async for found in self._search.pages(http, span, self._authorised()):
+                    yield self._found(found, at, span)
+            except Refused as error:
+                lost.append(self._gap(span, f"not to be had from X's search: {error}"))
+        at.missing = None
+        yield Page(items=tuple(lost), cursor=at.write())
+
+    def _found(self, found: Found, at: _At, span: Span) -> Page:
+        now = self._clock.now()
+        mentions: list[Mention] = []
+        malformed: list[Malformed] = []
+        for value in found.posts:
+            try:
+                one = parse_value(value, now=now)
+            except Unreadable as error:
+                raw = json.dumps(value["data"], ensure_ascii=False).encode("utf-8", "surrogatepass")
+                malformed.append(Malformed(reason=str(error), raw=raw, position="search"))
                 continue
-            if heard_s - opened_s > BACKFILL_ARRIVES_S:
-                back_to = None
-            lines = [line for chunk in chunks for line in decoder.feed(chunk)]
-            page, problem = self._page(lines, at, back_to)
-            yield page
-            if problem is not None:
-                raise problem
+            at.spend(1, now)
+            if isinstance(one, Mention) and self._seen.first_time((one.native_id, one.version_ms)):
+                mentions.append(replace(one, counted_at=clamp(one.created_at, span)))
+        return Page(items=tuple(mentions), malformed=tuple(malformed), cursor=at.write(), covers=span)
 
     def _page(
         self, lines: list[bytes], at: _At, back_to: datetime | None
@@ -374,6 +456,12 @@ class FilteredStream:
             measurements={} if cap is None else {"budget_left": float(max(0, cap - at.used))},
         )
         return page, problem
+
+
+def _why_lost(backfill: int) -> str:
+    if backfill:
+        return f"cut off for longer than the {backfill} minutes that X keeps"
+    return "the stream was cut off, and X keeps nothing for later"
 
 
 def _problems(body: bytes) -> str:

@@ -28,14 +28,17 @@ async def _posts(server: XServer, seconds: int) -> None:
         await server.clock.sleep(1)
 
 
-async def _hour(clock: WarpClock, backfill: int) -> tuple[Sink, XServer]:
+async def _hour(clock: WarpClock, backfill: int, *, search: bool = False) -> tuple[Sink, XServer]:
     server, sink = XServer(clock), Sink()
+    server.search_refusals = [(503, {}), (429, {})]
     server.rules["5"] = {"id": "5", "value": "chats", "tag": "somebody else's"}
     server.rules["6"] = {"id": "6", "value": "neige", "tag": "vigie:of-last-week"}
     problem: dict[str, object] = {"title": "ConnectionException", "detail": "maximum allowed limit",
                "connection_issue": "TooManyConnections"}  # fmt: skip
     async with server.serve():
-        section = config.X(api=server.base, bearer_env="X_BEARER", backfill_minutes=backfill)
+        section = config.X(
+            api=server.base, bearer_env="X_BEARER", backfill_minutes=backfill, recent_search=search
+        )
         stream = FilteredStream(section, SecretStr(BEARER), queries=QUERIES, clock=clock)
         listening = asyncio.ensure_future(run(stream, MemoryCursors(), sink.deliver, clock=clock))
         await clock.sleep(1)
@@ -79,7 +82,7 @@ async def _hour(clock: WarpClock, backfill: int) -> tuple[Sink, XServer]:
                     for post in list(server.posts.values())[-5:]:
                         server.send_raw(post.line.encode() + b"\r\n")
         await _posts(server, 200)
-        await clock.sleep(60)
+        await clock.sleep(120)
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening
@@ -109,11 +112,22 @@ def test_an_hour_with_fourteen_failures(backfill: int) -> None:
         assert mention.author_handle == "XDevelopers"
 
 
+@pytest.mark.parametrize("backfill", [0, 5])
+def test_with_the_search_nothing_of_that_hour_is_lost(backfill: int) -> None:
+    sink, server = run_warped(lambda clock: _hour(clock, backfill, search=True))
+    assert set(sink.mentions) == set(server.posts)
+    assert not [gap for gap in sink.gaps if gap.reason.startswith("lost")]
+    assert all(text in sink.mentions[id_].text for id_, text in server.edits.items())
+    assert not sink.outside
+    assert len(sink.malformed) == 5
+    assert server.searches
+
+
 def test_what_is_posted_while_the_line_breaks_lies_in_the_gap() -> None:
     async def body(clock: WarpClock) -> tuple[Sink, XServer]:
         server, sink = XServer(clock), Sink()
         async with server.serve():
-            section = config.X(api=server.base, bearer_env="X_BEARER")
+            section = config.X(api=server.base, bearer_env="X_BEARER", recent_search=False)
             stream = FilteredStream(section, SecretStr(BEARER), queries=QUERIES, clock=clock)
             listening = asyncio.ensure_future(run(stream, MemoryCursors(), sink.deliver, clock=clock))
             await clock.sleep(60)

@@ -1,4 +1,4 @@
-"""X on loopback: the filtered stream, its rules and its backfill, which misbehave as told."""
+"""X on loopback: the filtered stream, its rules, its backfill and its search, which misbehave as told."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class XServer:
     rules: dict[str, dict[str, str]] = field(default_factory=dict)
     refusals: list[tuple[int, dict[str, str], dict[str, object]]] = field(default_factory=list)
     rules_refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    search_refusals: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
+    searches: list[dict[str, str]] = field(default_factory=list)
+    searches_left: int = 60
     has_backfill: bool = True
     rng: random.Random = field(default_factory=lambda: random.Random(11))
     base: str = ""
@@ -105,6 +108,7 @@ class XServer:
         app.router.add_get("/2/tweets/search/stream/rules", self._get_rules)
         app.router.add_post("/2/tweets/search/stream/rules", self._post_rules)
         app.router.add_get("/2/tweets/search/stream", self._stream)
+        app.router.add_get("/2/tweets/search/recent", self._recent)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -156,6 +160,33 @@ class XServer:
         if errors:
             answer["errors"] = errors
         return web.json_response(answer, status=201 if "add" in body else 200)
+
+    async def _recent(self, request: web.Request) -> web.Response:
+        """Everything here matches; what differs is when, and how much of it goes into a page."""
+        if (refused := self._unauthorised(request)) is not None:
+            return refused
+        query = dict(request.query)
+        self.searches.append(query)
+        self.searches_left -= 1
+        headers = self._headers() | {"x-rate-limit-remaining": str(self.searches_left)}
+        if self.search_refusals:
+            status, more = self.search_refusals.pop(0)
+            return web.json_response({"title": "no"}, status=status, headers=headers | more)
+        now = self.clock.now()
+        start, end = (datetime.fromisoformat(query[key]) for key in ("start_time", "end_time"))
+        if end > now - timedelta(seconds=10) or start < now - timedelta(days=7) or len(query["query"]) > 512:
+            return web.json_response({"title": "Invalid Request"}, status=400, headers=headers)
+        found = [line for at, line in reversed(self._lines) if start <= at < end]
+        first, most = int(query.get("next_token", "0")), int(query["max_results"])
+        shown = [json.loads(line) for line in found[first : first + most]]
+        meta: dict[str, object] = {"result_count": len(shown)}
+        answer: dict[str, object] = {"meta": meta}
+        if shown:
+            answer |= {"data": [one["data"] for one in shown], "includes": shown[0]["includes"]}
+            meta |= {"newest_id": shown[0]["data"]["id"], "oldest_id": shown[-1]["data"]["id"]}
+        if first + most < len(found):
+            meta["next_token"] = str(first + most)
+        return web.json_response(answer, headers=headers)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if (refused := self._unauthorised(request)) is not None:
