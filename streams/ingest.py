@@ -17,7 +17,9 @@ from connectors.base import Connector
 from connectors.cursor import CursorStore
 from connectors.mention import Gap, Mention, Page, Retraction
 from connectors.recorded import Columns
+from connectors.webhook import Accepted
 from streams import metrics
+from streams.callers import TICK_S, Callers
 from streams.edge import Edge
 from streams.pipeline import Batch
 from streams.pseudonym import Pseudonymiser
@@ -105,14 +107,17 @@ def _identity(paths: Sequence[str]) -> str:
 
 
 class Delivery:
-    """Takes the pages of live connectors to a publisher: `connectors.listen.run`'s `deliver`.
+    """Takes the pages of live connectors, and what callers send, to a publisher.
 
-    The publisher is called in a thread of its own. While it waits for the broker, so does the
-    connector, and its cursor stays where it is.
+    It is `connectors.listen.run`'s `deliver`. The publisher is called in a thread of its own. While it
+    waits for the broker, so does the connector, and its cursor stays where it is.
     """
 
-    def __init__(self, publisher: Publisher, pseudonymiser: Pseudonymiser, settings: Settings) -> None:
+    def __init__(
+        self, publisher: Publisher, pseudonymiser: Pseudonymiser, settings: Settings, callers: Callers
+    ) -> None:
         self._publisher = publisher
+        self._callers = callers
         self._pseudonymiser = pseudonymiser
         self._lateness_s = settings.lateness_s
         self._edges: dict[str, Edge] = {}
@@ -125,6 +130,22 @@ class Delivery:
         batch = batch_of(connector.name, page, edge)
         metrics.GAPS.labels(connector=connector.name).inc(len(batch.gaps))
         metrics.CONNECTOR_PAGE_AT.labels(connector=connector.name).set_to_current_time()
+        await self._publish(batch)
+
+    async def accept(self, source: str, lines: list[Mention | Retraction]) -> Accepted:
+        """`connectors.webhook`'s: returns once the broker has the lines, some perhaps twice."""
+        await self._publish(self._callers.batch(source, lines))
+        return Accepted(len(lines))
+
+    async def tick_callers(self) -> None:
+        """For ever: say how far those that call have come."""
+        while True:
+            ticks = self._callers.ticks()
+            if ticks:
+                await self._publish(Batch(ticks=ticks))
+            await asyncio.sleep(TICK_S)
+
+    async def _publish(self, batch: Batch) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._publisher.publish, batch)
 
     def close(self) -> None:

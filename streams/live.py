@@ -11,12 +11,12 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
 
 from connectors.base import Clock, Connector, SystemClock
+from connectors.cursor import CursorStore
 from connectors.mention import Mention, Page, Retraction
 from connectors.webhook import Accepted
+from streams.callers import TICK_S, Callers
 from streams.edge import Edge
 from streams.ingest import batch_of
 from streams.outbox import StoreOutbox
@@ -26,9 +26,6 @@ from streams.records import Incident
 from streams.watches import Watches
 
 log = logging.getLogger(__name__)
-
-WEBHOOK: Final = "webhook"
-WEBHOOK_TICK_S: Final = 15.0
 
 
 class Offered:
@@ -49,13 +46,16 @@ class Live:
     watches: Watches
     pseudonymiser: Pseudonymiser
     lateness_s: int
+    cursors: CursorStore
     clock: Clock = field(default_factory=SystemClock)
     totals: Counts = field(default_factory=Counts)
     _pipeline: Pipeline = field(init=False)
+    _callers: Callers = field(init=False)
     _edges: dict[str, Edge] = field(init=False, default_factory=dict)
     _thread: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
+        self._callers = Callers(self.pseudonymiser, self.lateness_s, self.cursors, self.clock.now)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         self._pipeline = self._thread.submit(self.make, self.watches).result()
 
@@ -65,26 +65,16 @@ class Live:
 
     async def accept(self, source: str, lines: list[Mention | Retraction]) -> Accepted:
         """`connectors.webhook`'s: returns once the lines are stored."""
-        edge = self._edge(f"{WEBHOOK}:{source}")
-        admitted = [edge.admit(line) for line in lines]
-        mentions = [item for item in admitted if isinstance(item, Mention)]
-        gone = [item for item in admitted if isinstance(item, Retraction)]
-        counts = await self._feed(Batch(mentions=mentions, retractions=gone))
+        counts = await self._feed(self._callers.batch(source, lines))
         return Accepted(len(lines) - counts.duplicates, counts.duplicates)
 
     async def tick_webhooks(self) -> None:
-        """A webhook is called, so nobody says for it that nothing came: its clock does, for ever."""
+        """For ever: say how far those that call have come."""
         while True:
-            now = self.clock.now()
-            ticks = []
-            for name, edge in self._edges.items():
-                if name.startswith(WEBHOOK):
-                    edge.advance(now)
-                    tick = edge.tick()
-                    ticks += [] if tick is None else [tick]
+            ticks = self._callers.ticks()
             if ticks:
                 await self._feed(Batch(ticks=ticks))
-            await self.clock.sleep(WEBHOOK_TICK_S)
+            await self.clock.sleep(TICK_S)
 
     async def reload(self, watches: Watches) -> None:
         """Go on with another watches file: what is known of a watch that stays is kept."""
@@ -102,11 +92,7 @@ class Live:
 
     def _edge(self, name: str) -> Edge:
         if name not in self._edges:
-            edge = Edge(name, self.pseudonymiser, self.lateness_s)
-            if name.startswith(WEBHOOK):
-                # What a webhook brings may be history: time stands where it stands, not where that is.
-                edge.advance(self.clock.now() - timedelta(seconds=self.lateness_s))
-            self._edges[name] = edge
+            self._edges[name] = Edge(name, self.pseudonymiser, self.lateness_s)
         return self._edges[name]
 
     async def _feed(self, batch: Batch) -> Counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
@@ -15,8 +16,10 @@ from connectors.listen import run
 from connectors.registry import CONNECTORS, Surroundings, build
 from streams import ingest as ingesting
 from streams import logs, metrics, topics
+from streams.callers import WEBHOOK, Callers
 from streams.commands import common
 from streams.commands.progress import Progress, size_of
+from streams.commands.webhooks import DEFAULT_PORT, listening
 from streams.commands.worker import kafka_option
 from streams.errors import UsageError
 from streams.publish import KafkaPublisher
@@ -30,6 +33,8 @@ from streams.topics import Topic
 @common.watches_option
 @kafka_option
 @common.store_option
+@click.option("--host", help="address the webhook listens on (127.0.0.1)")
+@click.option("--port", type=int, default=DEFAULT_PORT, show_default=True, help="port of the webhook")
 @common.columns_options
 def ingest(
     names: tuple[str, ...],
@@ -37,6 +42,8 @@ def ingest(
     watches: str | None,
     kafka: str | None,
     store: str | None,
+    host: str | None,
+    port: int,
     mapping: tuple[str, ...],
     constants: tuple[str, ...],
 ) -> None:
@@ -45,50 +52,61 @@ def ingest(
     The same files again publish only what an earlier run did not get done. The pseudonym key is
     VIGIE_PSEUDONYM_KEY, or the one kept beside an embedded store (--store).
     """
-    settings = common.settings_of(watches=watches, kafka=kafka, store=store)
+    settings = common.settings_of(watches=watches, kafka=kafka, store=store, host=host)
     if not names and not everything:
         raise UsageError("nothing to ingest: name connectors, or --all, or recorded FILE...")
     if names[:1] == ("recorded",):
         _recorded(names[1:], settings, mapping, constants)
         return
-    unknown = [name for name in names if name not in CONNECTORS]
+    known = (*CONNECTORS, WEBHOOK)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise UsageError(f"there is no connector {unknown[0]!r}: there are {', '.join(CONNECTORS)}, recorded")
+        raise UsageError(f"there is no connector {unknown[0]!r}: there are {', '.join(known)}, recorded")
     logs.set_up(settings, "ingest")
     # The administration client runs a loop of its own: it must be asked before ours begins.
     partitions = topics.counts(settings)[Topic.MENTIONS]
-    asyncio.run(_live(None if everything else names, settings, partitions))
+    asyncio.run(_live(known if everything else names, settings, partitions, port))
 
 
-async def _live(only: Sequence[str] | None, settings: Settings, partitions: int) -> None:
+async def _live(names: Sequence[str], settings: Settings, partitions: int, port: int) -> None:
     """Listen until told to stop; each connector on its own, so that one that fails stops no other."""
     watches = common.watches_of(settings)
     state = Path(settings.state_dir)
+    cursors = FileCursors(state / "cursors")
+    pseudonymiser = common.pseudonymiser_of(settings)
+    callers = Callers(pseudonymiser, settings.lateness_s, cursors, common.now)
     delivery = ingesting.Delivery(
-        KafkaPublisher(settings, partitions=partitions), common.pseudonymiser_of(settings), settings
+        KafkaPublisher(settings, partitions=partitions), pseudonymiser, settings, callers
     )
     queries = {watch.name: watch.parsed for watch in watches.watches}
     try:
         connectors = build(
             watches.connectors,
             Surroundings(queries=queries, state=state, folder=Path(settings.watches or "").parent),
-            only=only,
+            only=[name for name in names if name != WEBHOOK],
         )
     except (SecretMissing, ValueError) as error:
         delivery.close()
         raise UsageError(str(error)) from None
-    if not connectors:
+    called = WEBHOOK in names and watches.connectors.webhook is not None
+    if not connectors and not called:
         delivery.close()
         raise UsageError(f"{settings.watches} configures none of these connectors")
     metrics.touch(connectors=[connector.name for connector in connectors])
     metrics.serve(settings.host, settings.metrics_port, "ingest")
-    cursors = FileCursors(state / "cursors")
     tasks = [asyncio.create_task(run(connector, cursors, delivery)) for connector in connectors]
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, lambda: [task.cancel() for task in tasks])
     try:
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        async with AsyncExitStack() as webhook:
+            if called:
+                address = await webhook.enter_async_context(
+                    listening(settings, watches, delivery.accept, port)
+                )
+                tasks.append(asyncio.create_task(delivery.tick_callers()))
+                click.echo(f"webhook: {address}", err=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         for connector in connectors:
             await connector.close()

@@ -5,26 +5,24 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import click
-from aiohttp import web
 
 from connectors.base import Connector
 from connectors.cursor import FileCursors
 from connectors.errors import SecretMissing
 from connectors.listen import run
 from connectors.registry import Surroundings, build
-from connectors.secret import read_secret
-from connectors.webhook import webhook_app
 from streams import logs, metrics
 from streams.background import from_store
 from streams.commands import common
 from streams.commands.serve import policy_of
+from streams.commands.webhooks import DEFAULT_PORT, listening
 from streams.endpoint.server import serving
 from streams.enrich import build_enricher
-from streams.errors import UnavailableError, UsageError, VigieError
+from streams.errors import UsageError, VigieError
 from streams.live import Live, Offered
 from streams.notifiers.build import build as build_notifiers
 from streams.notify import Desk, Switchboard
@@ -33,8 +31,6 @@ from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.store.base import Store
 from streams.watches import Watches, WatchesError, load_watches
-
-DEFAULT_PORT = 8484
 
 
 @click.command()
@@ -76,8 +72,9 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
         enricher = build_enricher(watches, pseudonymiser, threads=settings.sentiment_threads)
         return Pipeline(watches, store, enricher, settings, Offered(outbox))
 
-    live = Live(make, config, pseudonymiser, settings.lateness_s)
     state = _state_folder(settings)
+    cursors = FileCursors(state / "cursors")
+    live = Live(make, config, pseudonymiser, settings.lateness_s, cursors)
     queries = {watch.name: watch.parsed for watch in config.watches}
     try:
         around = Surroundings(queries=queries, state=state, folder=Path(settings.watches or "").parent)
@@ -89,7 +86,10 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
     switchboard = Switchboard(
         outbox, Desk.of(config), build_notifiers(config.channels), look_up=from_store(store)
     )
-    runner = await _serve(settings, config, live, port)
+    webhook = AsyncExitStack()
+    called_at = None
+    if config.connectors.webhook is not None:
+        called_at = await webhook.enter_async_context(listening(settings, config, live.accept, port))
     metrics.touch(
         [watch.name for watch in config.watches],
         [connector.name for connector in connectors],
@@ -102,12 +102,11 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
         loop.add_signal_handler(sign, stop.set)
     reload = asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, reload.set)
-    cursors = FileCursors(state / "cursors")
     tasks = [asyncio.create_task(run(connector, cursors, live.deliver)) for connector in connectors]
     tasks.append(asyncio.create_task(live.tick_webhooks()))
     tasks.append(asyncio.create_task(_reloading(reload, settings, live)))
     telling = asyncio.create_task(switchboard.run(stop))
-    _say(config, connectors, settings, port)
+    _say(config, connectors, called_at)
     stopping = asyncio.create_task(stop.wait())
     ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -118,8 +117,7 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
     await switchboard.close()
     for connector in connectors:
         await connector.close()
-    if runner is not None:
-        await runner.cleanup()
+    await webhook.aclose()
     await live.close()
     for fault in ended - {stopping}:
         # A connector ends only by a fault: the supervisor shall see it.
@@ -131,27 +129,6 @@ def _state_folder(settings: Settings) -> Path:
     """Beside the store where that is ours, so that cursors and what they speak of stay together."""
     scheme, _, path = common.store_url_of(settings).partition("://")
     return Path(path) / ".vigie" if scheme == "chdb" else Path(settings.state_dir)
-
-
-async def _serve(settings: Settings, config: Watches, live: Live, port: int) -> web.AppRunner | None:
-    section = config.connectors.webhook
-    if section is None:
-        return None
-    try:
-        named = section.secret_file
-        file = None if named is None else Path(settings.watches or "").parent / named
-        secret = read_secret("webhook", variable=section.secret_env, file=file)
-    except SecretMissing as error:
-        raise UsageError(str(error)) from None
-    app = webhook_app(live.accept, secret, path=section.path, requests_a_minute=section.requests_a_minute)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise UnavailableError(f"cannot listen on {settings.host}:{port}: {error.strerror}") from None
-    return runner
 
 
 async def _reloading(reload: asyncio.Event, settings: Settings, live: Live) -> None:
@@ -167,10 +144,9 @@ async def _reloading(reload: asyncio.Event, settings: Settings, live: Live) -> N
         click.echo(f"watches read again: configuration {watches.config_hash}", err=True)
 
 
-def _say(config: Watches, connectors: Sequence[Connector], settings: Settings, port: int) -> None:
+def _say(config: Watches, connectors: Sequence[Connector], called_at: str | None) -> None:
     click.echo(f"{len(config.watches)} watches, configuration {config.config_hash}", err=True)
     for connector in connectors:
         click.echo(f"listening: {connector.name}", err=True)
-    if config.connectors.webhook is not None:
-        path = config.connectors.webhook.path.rstrip("/")
-        click.echo(f"webhook: http://{settings.host}:{port}{path}/SOURCE", err=True)
+    if called_at is not None:
+        click.echo(f"webhook: {called_at}", err=True)

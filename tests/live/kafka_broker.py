@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -176,6 +178,16 @@ class Broker:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             return probe.connect_ex((host, int(port))) == 0
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It answers nobody, and closes no connection either."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """End the process and wait for it."""
