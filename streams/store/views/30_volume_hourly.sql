@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW volume_hourly AS
 SELECT
     watch,                                        -- name of the watch
-    toDateTime64(hour_at, 3, 'UTC') AS hour,      -- start of the hour, UTC
+    CAST(hour_at AS DateTime64(3, 'UTC')) AS hour, -- start of the hour, UTC
     sum(n_mentions) AS mentions,                  -- late ones too
     sum(n_originals) AS originals,                -- everything that is not a repost
     sum(n_reposts) AS reposts,                    -- repeats of another post

@@ -2,7 +2,7 @@
 CREATE OR REPLACE VIEW sentiment_hourly AS
 SELECT
     watch,                                                         -- name of the watch
-    toDateTime64(toStartOfHour(counted_at), 3, 'UTC') AS hour,     -- start of the hour, UTC
+    CAST(toStartOfHour(counted_at) AS DateTime64(3, 'UTC')) AS hour, -- start of the hour, UTC
     lang,                                                          -- language, ISO 639-1
     countIf(sentiment = 'negative') AS negative,                   -- mentions
     countIf(sentiment = 'neutral') AS neutral,                     -- mentions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -10,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,7 @@ from streams.store.errors import (
     StoreUrlError,
 )
 from streams.store.open import open_store
-from tests.streams.store.examples import T0, enriched
+from tests.streams.store.examples import T0, enriched, gone, minutes
 
 # Opens the store, writes one mention and says so, then stays until it is killed.
 HOLDER = """\
@@ -218,6 +221,48 @@ def test_a_heavy_question_delays_no_write(url: str) -> None:
     finally:
         heavy.join()
         store.close()
+
+
+def test_a_question_about_an_hour_reads_that_hour_and_is_right(url: str) -> None:
+    """Rows of ten hours; some are edited or retracted later, in parts of their own."""
+    store = open_store(url)
+    store.migrate()
+    each, hours = 1_500, 10
+    rows = [
+        enriched(hour * each + number, at=T0 + timedelta(hours=hour), native_id=f"{hour * each + number:06}")
+        for hour in range(hours)
+        for number in range(each)
+    ]
+    edits = [
+        replace(
+            row, sentiment="positive", mention=replace(row.mention, text="edited", edited_at=minutes(9_999))
+        )
+        for row in rows[::10]
+    ]
+    store.insert_mentions(rows, {})
+    store.insert_mentions(edits, store.known([row.mention.id for row in edits]))
+    store.retract([replace(gone(0), native_id=row.mention.native_id) for row in rows[::100]])
+    expected = [(each // 10 - each // 100, each - each // 10)] * hours
+    hourly = """
+        SELECT countIf(sentiment = 'positive'), countIf(sentiment = 'negative') FROM mentions
+        WHERE counted_at >= {at:DateTime64(3)} AND counted_at < {to:DateTime64(3)}
+        GROUP BY counted_at ORDER BY counted_at
+    """
+    assert store.query(hourly, {"at": T0, "to": T0 + timedelta(days=1)}) == expected
+    for hour in range(hours):
+        span = {"at": T0 + timedelta(hours=hour), "to": T0 + timedelta(hours=hour + 1)}
+        assert store.query(hourly, span) == expected[hour : hour + 1]
+    for asked in (
+        "SELECT count() FROM mentions WHERE counted_at >= {at:DateTime64(3)}",
+        "SELECT count() FROM volume_hourly WHERE hour >= {at:DateTime64(3)}",
+        "SELECT count() FROM sentiment_hourly WHERE hour >= {at:DateTime64(3)}",
+    ):
+        found = store.query(f"EXPLAIN indexes = 1 {asked}", {"at": T0 + timedelta(hours=hours - 1)})
+        plan = "\n".join(line for (line,) in found)
+        *_, last = re.findall(r"counted_at_minmax.*?Granules: (\d+)/(\d+)", plan, re.DOTALL)
+        read, there = map(int, last)
+        assert read * 2 <= there, plan
+    store.close()
 
 
 def _ask_much(store: object) -> None:
