@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.define import Board, Column, Kind, Panel, Section, Variable
-from dashboards.tongue import Text
-from dashboards.words import (
-    FLAGS,
+from dashboards.panels import (
     GAP_REGIONS,
-    MENTIONS,
     PLANNED_REGIONS,
-    POST_COLUMNS,
-    REPOSTS,
-    UNHEARD,
-    UNHEARD_STEPS,
-    VOICES,
-    WATCH,
-    WATCHES,
+    POST,
+    POST_END,
+    POST_JUDGED,
+    count,
+    counted,
     gaps,
+    hidden,
+    ranking,
+    share,
+    table,
+    unheard,
 )
+from dashboards.tongue import Text
+from dashboards.words import FLAGS, MENTIONS, REPOSTS, VOICES, WATCH, WATCHES
 
 _NOTHING: Final = Text("Nothing matches.", "Rien ne correspond.")
 
@@ -65,9 +67,8 @@ ANALYST: Final = Board(
     ),
     annotations=(GAP_REGIONS, PLANNED_REGIONS),
     parts=(
-        Panel(
+        counted(
             key="volume",
-            kind=Kind.SERIES,
             long=True,
             title=Text("Mentions by watch", "Mentions par veille"),
             description=Text(
@@ -78,27 +79,12 @@ ANALYST: Final = Board(
             width=20,
             height=10,
             sql="analyst/volume",
-            unit="short",
-            counts=True,
             step="5m",
             may_be_empty=_NOTHING,
         ),
-        Panel(
-            key="unheard",
-            kind=Kind.TILES,
-            title=Text("Not heard", "Sans écoute"),
-            description=Text(
-                "How much of the time shown some source could not be read.",
-                "Durée, dans la période affichée, pendant laquelle une source n’a pas pu être lue.",
-            ),
-            width=4,
-            height=10,
-            sql="shared/unheard",
-            columns=(Column(name="unheard", title=UNHEARD, unit="m", decimals=0, steps=UNHEARD_STEPS),),
-        ),
-        Panel(
+        unheard(4, 10),
+        ranking(
             key="share_of_voice",
-            kind=Kind.BARS,
             title=Text("Share of voice", "Part de voix"),
             description=Text(
                 "How the mentions divide between the watches chosen.",
@@ -108,12 +94,10 @@ ANALYST: Final = Board(
             height=9,
             sql="analyst/share_of_voice",
             unit="percentunit",
-            counts=True,
             may_be_empty=_NOTHING,
         ),
-        Panel(
+        table(
             key="watches",
-            kind=Kind.TABLE,
             title=Text("Watches compared", "Veilles comparées"),
             description=Text(
                 "Shares of tone are of the posts in a language that has a model.",
@@ -125,55 +109,36 @@ ANALYST: Final = Board(
             counts=True,
             columns=(
                 Column(name="watch", title=WATCH),
-                Column(name="mentions", title=MENTIONS, unit="short", width=95),
-                Column(name="repost_share", title=REPOSTS, unit="percentunit", decimals=0, width=95),
-                Column(name="voices", title=VOICES, unit="short", width=130),
-                Column(
-                    name="negative_share",
-                    title=Text("negative", "négatif"),
-                    unit="percentunit",
-                    decimals=0,
-                    width=95,
-                ),
-                Column(
-                    name="positive_share",
-                    title=Text("positive", "positif"),
-                    unit="percentunit",
-                    decimals=0,
-                    width=95,
-                ),
-                Column(name="flagged", title=FLAGS, unit="short", width=100),
+                count("mentions", MENTIONS, width=95),
+                share("repost_share", REPOSTS, width=95),
+                count("voices", VOICES, width=130),
+                share("negative_share", Text("negative", "négatif"), width=95),
+                share("positive_share", Text("positive", "positif"), width=95),
+                count("flagged", FLAGS, width=100),
             ),
             may_be_empty=_NOTHING,
         ),
-        Panel(
+        ranking(
             key="platforms",
-            kind=Kind.BARS,
             title=Text("Platforms", "Plateformes"),
             description=Text("Mentions by platform.", "Mentions par plateforme."),
             width=6,
             height=9,
             sql="analyst/platforms",
-            unit="short",
-            counts=True,
             may_be_empty=_NOTHING,
         ),
-        Panel(
+        ranking(
             key="languages",
-            kind=Kind.BARS,
             title=Text("Languages", "Langues"),
             description=Text("Mentions by language.", "Mentions par langue."),
             width=6,
             height=9,
             sql="analyst/languages",
-            unit="short",
-            counts=True,
             may_be_empty=_NOTHING,
         ),
         *(
-            Panel(
+            table(
                 key=key,
-                kind=Kind.TABLE,
                 title=title,
                 description=description,
                 width=6,
@@ -182,9 +147,9 @@ ANALYST: Final = Board(
                 counts=True,
                 columns=(
                     Column(name="what", title=title),
-                    Column(name="mentions", title=MENTIONS, unit="short", width=90),
-                    Column(name="voices", title=VOICES, unit="short", width=90),
-                    Column(name="first_at", title=Text("first", "première"), hidden=True),
+                    count("mentions", MENTIONS, width=90),
+                    count("voices", VOICES, width=90),
+                    hidden("first_at", Text("first", "première")),
                 ),
                 may_be_empty=_NOTHING,
             )
@@ -204,9 +169,8 @@ ANALYST: Final = Board(
             )
         ),
         Section(Text("Posts", "Publications")),
-        Panel(
+        table(
             key="posts",
-            kind=Kind.TABLE,
             title=Text("Posts, newest first", "Publications, la plus récente d’abord"),
             description=Text(
                 "At most 1,000. No author stands here; the store keeps pseudonyms alone.",
@@ -216,10 +180,11 @@ ANALYST: Final = Board(
             height=14,
             sql="analyst/posts",
             columns=(
-                *POST_COLUMNS[:4],
+                *POST,
                 Column(name="lang", title=Text("language", "langue"), width=90),
-                *POST_COLUMNS[4:],
-                Column(name="id", title=Text("id", "id"), hidden=True),
+                *POST_JUDGED,
+                *POST_END,
+                hidden("id", Text("id", "id")),
             ),
             may_be_empty=_NOTHING,
         ),

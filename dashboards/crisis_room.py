@@ -6,31 +6,43 @@ from typing import Final
 
 from dashboards import palette
 from dashboards.define import Board, Column, Draw, Kind, Panel, Section, Step
+from dashboards.panels import (
+    FIRST,
+    GAP_REGIONS,
+    INCIDENT_REGIONS,
+    LAST,
+    PLANNED_REGIONS,
+    POST,
+    POST_END,
+    POST_JUDGED,
+    SHOULD_BE_NONE,
+    TOLD,
+    count,
+    counted,
+    gaps,
+    hidden,
+    moment,
+    ranking,
+    share,
+    table,
+    unheard,
+)
 from dashboards.tongue import Text
 from dashboards.words import (
-    AT,
     DRILL,
     EVENTS,
     FLAGS,
-    GAP_REGIONS,
-    INCIDENT_REGIONS,
     LEVELS,
     LIMIT,
     MENTIONS,
     NEGATIVE,
     ONE_WATCH,
     ORIGINALS,
-    OUTCOMES,
-    PLANNED_REGIONS,
-    POST_COLUMNS,
     REPOSTS,
     SEVERITIES,
     SIGNALS,
-    UNHEARD,
-    UNHEARD_STEPS,
     USUAL,
     VOICES,
-    gaps,
 )
 
 _NOTHING: Final = Text("Nothing was said.", "Rien n’a été dit.")
@@ -66,40 +78,16 @@ CRISIS_ROOM: Final = Board(
             counts=True,
             columns=(
                 Column(name="level", title=Text("level", "niveau"), words=LEVELS),
-                Column(name="mentions", title=MENTIONS, unit="short"),
-                Column(name="usual", title=USUAL, unit="short", decimals=0),
-                Column(name="voices", title=VOICES, unit="short"),
-                Column(
-                    name="negative_share",
-                    title=NEGATIVE,
-                    unit="percentunit",
-                    decimals=0,
-                    steps=_NEGATIVE_STEPS,
-                ),
-                Column(
-                    name="flagged",
-                    title=FLAGS,
-                    unit="short",
-                    steps=(Step(None, palette.CALM), Step(1, palette.WARNING)),
-                ),
+                count("mentions", MENTIONS),
+                count("usual", USUAL, decimals=0),
+                count("voices", VOICES),
+                share("negative_share", NEGATIVE, steps=_NEGATIVE_STEPS),
+                count("flagged", FLAGS, steps=SHOULD_BE_NONE),
             ),
         ),
-        Panel(
-            key="unheard",
-            kind=Kind.TILES,
-            title=Text("Not heard", "Sans écoute"),
-            description=Text(
-                "How much of the time shown some source could not be read.",
-                "Durée, dans la période affichée, pendant laquelle une source n’a pas pu être lue.",
-            ),
-            width=4,
-            height=5,
-            sql="shared/unheard",
-            columns=(Column(name="unheard", title=UNHEARD, unit="m", decimals=0, steps=UNHEARD_STEPS),),
-        ),
-        Panel(
+        unheard(4, 5),
+        counted(
             key="volume",
-            kind=Kind.SERIES,
             title=Text("Mentions an hour, and what is usual", "Mentions par heure, et l’habituel"),
             description=Text(
                 "Bars: mentions. The band runs from what is usual for this hour of this weekday to the "
@@ -112,8 +100,6 @@ CRISIS_ROOM: Final = Board(
             width=24,
             height=10,
             sql="crisis_room/volume",
-            unit="short",
-            counts=True,
             step="1h",
             columns=(
                 Column(name="mentions", title=MENTIONS, colour=palette.BLUE, draw=Draw.BARS),
@@ -145,40 +131,19 @@ CRISIS_ROOM: Final = Board(
             height=5,
             sql="crisis_room/made_of",
             columns=(
-                Column(name="originals", title=ORIGINALS, unit="short"),
-                Column(name="reposts", title=REPOSTS, unit="short"),
-                Column(
-                    name="alike_share",
-                    title=Text("nearly the same words", "presque les mêmes mots"),
-                    unit="percentunit",
-                    decimals=0,
-                ),
-                Column(name="voices", title=VOICES, unit="short"),
-                Column(
-                    name="new_share",
-                    title=Text("new accounts", "comptes nouveaux"),
-                    unit="percentunit",
-                    decimals=0,
-                ),
-                Column(
-                    name="loudest_share",
-                    title=Text("by the ten loudest", "par les dix plus actifs"),
-                    unit="percentunit",
-                    decimals=0,
-                ),
-                Column(name="negative_share", title=NEGATIVE, unit="percentunit", decimals=0),
-                Column(
-                    name="negative_usual",
-                    title=Text("usual negative share", "part négative habituelle"),
-                    unit="percentunit",
-                    decimals=0,
-                ),
+                count("originals", ORIGINALS),
+                count("reposts", REPOSTS),
+                share("alike_share", Text("nearly the same words", "presque les mêmes mots")),
+                count("voices", VOICES),
+                share("new_share", Text("new accounts", "comptes nouveaux")),
+                share("loudest_share", Text("by the ten loudest", "par les dix plus actifs")),
+                share("negative_share", NEGATIVE),
+                share("negative_usual", Text("usual negative share", "part négative habituelle")),
             ),
             may_be_empty=Text("No rise was recorded.", "Aucune hausse consignée."),
         ),
-        Panel(
+        counted(
             key="voices",
-            kind=Kind.SERIES,
             title=Text("Own words, repeats, and accounts", "Propres mots, partages et comptes"),
             description=Text(
                 "Originals and reposts add up; the line counts distinct accounts. Many reposts under a "
@@ -191,9 +156,7 @@ CRISIS_ROOM: Final = Board(
             width=12,
             height=8,
             sql="crisis_room/voices",
-            unit="short",
             stacked=True,
-            counts=True,
             step="1h",
             columns=(
                 Column(name="originals", title=ORIGINALS, colour=palette.BLUE, draw=Draw.BARS),
@@ -201,9 +164,8 @@ CRISIS_ROOM: Final = Board(
                 Column(name="authors", title=VOICES, colour=palette.ORANGE),
             ),
         ),
-        Panel(
+        counted(
             key="sentiment",
-            kind=Kind.SERIES,
             title=Text("Tone", "Ton"),
             description=Text(
                 "How it was said, by language models; a language without one is left out. Irony escapes "
@@ -215,9 +177,7 @@ CRISIS_ROOM: Final = Board(
             width=12,
             height=8,
             sql="crisis_room/sentiment",
-            unit="short",
             stacked=True,
-            counts=True,
             step="1h",
             columns=(
                 Column(
@@ -238,9 +198,8 @@ CRISIS_ROOM: Final = Board(
             ),
             may_be_empty=_NOTHING,
         ),
-        Panel(
+        counted(
             key="misinformation",
-            kind=Kind.SERIES,
             title=Text("Possible misinformation", "Désinformation possible"),
             description=Text(
                 "Posts with a reason to look, per hour. A flag is never a verdict.",
@@ -250,14 +209,11 @@ CRISIS_ROOM: Final = Board(
             width=8,
             height=8,
             sql="crisis_room/misinformation",
-            unit="short",
-            counts=True,
             step="1h",
             columns=(Column(name="flagged", title=FLAGS, colour=palette.PURPLE, draw=Draw.BARS),),
         ),
-        Panel(
+        ranking(
             key="platforms",
-            kind=Kind.BARS,
             title=Text("Platforms", "Plateformes"),
             description=Text(
                 "Mentions by platform in the time shown.", "Mentions par plateforme sur la période."
@@ -265,13 +221,10 @@ CRISIS_ROOM: Final = Board(
             width=8,
             height=8,
             sql="crisis_room/platforms",
-            unit="short",
-            counts=True,
             may_be_empty=_NOTHING,
         ),
-        Panel(
+        ranking(
             key="languages",
-            kind=Kind.BARS,
             title=Text("Languages", "Langues"),
             description=Text(
                 "Mentions by language; `und` could not be told.",
@@ -280,13 +233,10 @@ CRISIS_ROOM: Final = Board(
             width=8,
             height=8,
             sql="crisis_room/languages",
-            unit="short",
-            counts=True,
             may_be_empty=_NOTHING,
         ),
-        Panel(
+        table(
             key="narratives",
-            kind=Kind.TABLE,
             title=Text("What is repeated", "Ce qui se répète"),
             description=Text(
                 "Groups of posts that say nearly the same, with the first text of each.",
@@ -298,18 +248,17 @@ CRISIS_ROOM: Final = Board(
             counts=True,
             columns=(
                 Column(name="text", title=Text("first text", "premier texte")),
-                Column(name="mentions", title=MENTIONS, unit="short", width=95),
-                Column(name="voices", title=VOICES, unit="short", width=130),
-                Column(name="repost_share", title=REPOSTS, unit="percentunit", decimals=0, width=95),
-                Column(name="negative_share", title=NEGATIVE, unit="percentunit", decimals=0, width=120),
-                Column(name="first_at", title=Text("first", "première"), unit="dateTimeAsLocal", width=165),
-                Column(name="last_at", title=Text("last", "dernière"), unit="dateTimeAsLocal", width=165),
+                count("mentions", MENTIONS, width=95),
+                count("voices", VOICES, width=130),
+                share("repost_share", REPOSTS, width=95),
+                share("negative_share", NEGATIVE, width=120),
+                FIRST,
+                LAST,
             ),
             may_be_empty=Text("Nothing is repeated.", "Rien ne se répète."),
         ),
-        Panel(
+        table(
             key="posts",
-            kind=Kind.TABLE,
             title=Text("Posts to read", "Publications à lire"),
             description=Text(
                 "Those that stand for the incident first, then what drew most reactions. Control and "
@@ -322,14 +271,13 @@ CRISIS_ROOM: Final = Board(
             width=24,
             height=12,
             sql="crisis_room/posts",
-            columns=POST_COLUMNS,
+            columns=(*POST, *POST_JUDGED, *POST_END),
             may_be_empty=_NOTHING,
         ),
         Section(Text("Holes, decisions, and who was told", "Lacunes, décisions, et qui a été prévenu")),
         gaps(24, 6),
-        Panel(
+        table(
             key="incidents",
-            kind=Kind.TABLE,
             title=Text("What was decided", "Ce qui a été décidé"),
             description=Text(
                 "Each state of this watch's incidents, newest first.",
@@ -339,21 +287,20 @@ CRISIS_ROOM: Final = Board(
             height=9,
             sql="crisis_room/incidents",
             columns=(
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
+                moment("at"),
                 Column(name="event", title=Text("event", "événement"), words=EVENTS, width=100),
                 Column(name="severity", title=Text("level", "niveau"), words=SEVERITIES, width=115),
                 Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=240),
-                Column(name="observed", title=Text("observed", "observé"), hidden=True),
-                Column(name="expected", title=USUAL, hidden=True),
+                hidden("observed", Text("observed", "observé")),
+                hidden("expected", USUAL),
                 Column(name="summary", title=Text("in a sentence", "en une phrase")),
                 Column(name="drill", title=Text("drill", "exercice"), words=DRILL, width=90),
                 Column(name="id", title=Text("incident", "incident"), width=220),
             ),
             may_be_empty=Text("Nothing was decided.", "Rien n’a été décidé."),
         ),
-        Panel(
+        table(
             key="told",
-            kind=Kind.TABLE,
             title=Text("Who was told", "Qui a été prévenu"),
             description=Text(
                 "Each attempt to tell a channel, and each decision not to, with its reason.",
@@ -364,11 +311,7 @@ CRISIS_ROOM: Final = Board(
             height=9,
             sql="crisis_room/told",
             columns=(
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
-                Column(name="channel", title=Text("channel", "canal"), width=110),
-                Column(name="event", title=Text("event", "événement"), words=EVENTS, width=100),
-                Column(name="outcome", title=Text("outcome", "issue"), words=OUTCOMES, width=130),
-                Column(name="detail", title=Text("detail", "détail")),
+                *TOLD,
                 Column(name="attempt", title=Text("attempt", "essai"), width=75),
             ),
             may_be_empty=Text("Nobody was told.", "Personne n’a été prévenu."),

@@ -6,12 +6,21 @@ from typing import Final
 
 from dashboards import palette
 from dashboards.define import Board, Column, Kind, Panel, Section, Step
+from dashboards.panels import (
+    GAP_REGIONS,
+    INCIDENT_REGIONS,
+    count,
+    gaps,
+    hidden,
+    moment,
+    share,
+    table,
+    unheard,
+)
 from dashboards.tongue import Text
 from dashboards.words import (
     DRILL,
     FLAGS,
-    GAP_REGIONS,
-    INCIDENT_REGIONS,
     LEVELS,
     LIMIT,
     MENTIONS,
@@ -19,11 +28,9 @@ from dashboards.words import (
     SEVERITIES,
     SIGNALS,
     STATES,
-    UNHEARD_STEPS,
     USUAL,
     WATCH,
     WATCHES,
-    gaps,
 )
 
 # `{tongue}` is filled in when a board is written; the rest is Grafana's own.
@@ -71,9 +78,8 @@ LOOKOUT: Final = Board(
                 Column(name="level", title=Text("level", "niveau"), words=LEVELS, link=CRISIS_ROOM),
             ),
         ),
-        Panel(
+        table(
             key="now",
-            kind=Kind.TABLE,
             title=Text("The last hour", "La dernière heure"),
             description=Text(
                 "The last full hour of the time shown. Above its limit, a number is unusual for this "
@@ -89,43 +95,15 @@ LOOKOUT: Final = Board(
             counts=True,
             columns=(
                 Column(name="watch", title=WATCH, link=CRISIS_ROOM),
-                Column(name="mentions", title=MENTIONS, unit="short", width=100),
-                Column(name="expected", title=USUAL, unit="short", decimals=0, width=100),
-                Column(name="limit_at", title=LIMIT, unit="short", decimals=0, width=90),
-                Column(
-                    name="negative_share",
-                    title=NEGATIVE,
-                    unit="percentunit",
-                    decimals=0,
-                    width=130,
-                ),
-                Column(name="flagged", title=FLAGS, unit="short", width=100),
+                count("mentions", MENTIONS, width=100),
+                count("expected", USUAL, decimals=0, width=100),
+                count("limit_at", LIMIT, decimals=0, width=90),
+                share("negative_share", NEGATIVE, width=130),
+                count("flagged", FLAGS, width=100),
             ),
             may_be_empty=Text("No mention in this hour.", "Aucune mention durant cette heure."),
         ),
-        Panel(
-            key="unheard",
-            kind=Kind.TILES,
-            title=Text("Not heard", "Sans écoute"),
-            description=Text(
-                "How much of the time shown some source could not be read. Any number below is then too low.",
-                "Durée, dans la période affichée, pendant laquelle une source n’a pas pu être lue. Les "
-                "nombres sont "
-                "alors trop bas.",
-            ),
-            width=8,
-            height=8,
-            sql="shared/unheard",
-            columns=(
-                Column(
-                    name="unheard",
-                    title=Text("not heard", "sans écoute"),
-                    unit="m",
-                    decimals=0,
-                    steps=UNHEARD_STEPS,
-                ),
-            ),
-        ),
+        unheard(8, 8),
         Panel(
             key="pressure",
             kind=Kind.STRIPES,
@@ -150,9 +128,8 @@ LOOKOUT: Final = Board(
             may_be_empty=Text("Still learning what is usual.", "L’habituel est encore en apprentissage."),
         ),
         Section(Text("What happened", "Ce qui s’est passé")),
-        Panel(
+        table(
             key="incidents",
-            kind=Kind.TABLE,
             title=Text("Incidents", "Incidents"),
             description=Text(
                 "Open ones first. A click on the sentence opens the crisis room at that time.",
@@ -167,11 +144,11 @@ LOOKOUT: Final = Board(
                 Column(name="watch", title=WATCH, width=140),
                 Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=130),
                 Column(name="state", title=Text("state", "état"), words=STATES, width=90),
-                Column(name="opened_at", title=Text("began", "début"), unit="dateTimeAsLocal", width=165),
-                Column(name="resolved_at", title=Text("ended", "fin"), unit="dateTimeAsLocal", width=165),
+                moment("opened_at", Text("began", "début")),
+                moment("resolved_at", Text("ended", "fin")),
                 Column(name="drill", title=Text("drill", "exercice"), words=DRILL, width=100),
-                Column(name="from_ms", title=Text("from", "de"), hidden=True),
-                Column(name="to_ms", title=Text("to", "à"), hidden=True),
+                hidden("from_ms", Text("from", "de")),
+                hidden("to_ms", Text("to", "à")),
             ),
             may_be_empty=Text("No incident.", "Aucun incident."),
         ),

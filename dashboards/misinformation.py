@@ -6,25 +6,26 @@ from typing import Final
 
 from dashboards import palette
 from dashboards.define import Board, Column, Draw, Kind, Panel, Section, Step
-from dashboards.tongue import Text
-from dashboards.words import (
-    AT,
-    FLAGS,
+from dashboards.panels import (
+    FIRST,
     GAP_REGIONS,
-    KINDS,
-    MENTIONS,
-    PLATFORM,
-    REASON_KINDS,
-    UNHEARD,
-    UNHEARD_STEPS,
-    VOICES,
-    WATCHES,
+    LAST,
+    POST,
+    POST_END,
+    SHOULD_BE_NONE,
+    count,
+    counted,
     gaps,
+    ranking,
+    share,
+    table,
+    unheard,
 )
+from dashboards.tongue import Text
+from dashboards.words import FLAGS, MENTIONS, REASON_KINDS, VOICES, WATCHES
 
 _NONE: Final = Text("Nothing was flagged.", "Rien n’a été signalé.")
 _CORRECTIONS: Final = Text("corrections", "démentis")
-_REACTIONS: Final = Text("reactions", "réactions")
 
 MISINFORMATION: Final = Board(
     key="misinformation",
@@ -58,18 +59,11 @@ MISINFORMATION: Final = Board(
             sql="misinformation/now",
             counts=True,
             columns=(
-                Column(
-                    name="flagged",
-                    title=FLAGS,
-                    unit="short",
-                    steps=(Step(None, palette.CALM), Step(1, palette.WARNING)),
-                ),
-                Column(
-                    name="flagged_share", title=Text("of all", "du total"), unit="percentunit", decimals=1
-                ),
-                Column(name="voices", title=VOICES, unit="short"),
-                Column(name="flagged_reposts", title=Text("of them reposts", "dont partages"), unit="short"),
-                Column(name="corrections", title=_CORRECTIONS, unit="short"),
+                count("flagged", FLAGS, steps=SHOULD_BE_NONE),
+                share("flagged_share", Text("of all", "du total"), decimals=1),
+                count("voices", VOICES),
+                count("flagged_reposts", Text("of them reposts", "dont partages")),
+                count("corrections", _CORRECTIONS),
                 Column(
                     name="per_correction",
                     title=Text("flagged per correction", "signalées par démenti"),
@@ -79,22 +73,9 @@ MISINFORMATION: Final = Board(
                 ),
             ),
         ),
-        Panel(
-            key="unheard",
-            kind=Kind.TILES,
-            title=Text("Not heard", "Sans écoute"),
-            description=Text(
-                "How much of the time shown some source could not be read.",
-                "Durée, dans la période affichée, pendant laquelle une source n’a pas pu être lue.",
-            ),
-            width=4,
-            height=5,
-            sql="shared/unheard",
-            columns=(Column(name="unheard", title=UNHEARD, unit="m", decimals=0, steps=UNHEARD_STEPS),),
-        ),
-        Panel(
+        unheard(4, 5),
+        counted(
             key="spread",
-            kind=Kind.SERIES,
             title=Text("Spread against corrections", "Propagation et démentis"),
             description=Text(
                 "Flagged posts in own words and as reposts, and the posts that deny what they repeat.",
@@ -104,9 +85,7 @@ MISINFORMATION: Final = Board(
             width=24,
             height=9,
             sql="misinformation/spread",
-            unit="short",
             stacked=True,
-            counts=True,
             step="5m",
             columns=(
                 Column(
@@ -125,9 +104,8 @@ MISINFORMATION: Final = Board(
             ),
             may_be_empty=_NONE,
         ),
-        Panel(
+        table(
             key="reasons",
-            kind=Kind.TABLE,
             title=Text("Phrases and claims", "Expressions et affirmations"),
             description=Text(
                 "What was recognised, how often, by how many accounts, and how many posts that contain "
@@ -143,18 +121,17 @@ MISINFORMATION: Final = Board(
             columns=(
                 Column(name="kind", title=Text("kind", "type"), words=REASON_KINDS, width=140),
                 Column(name="what", title=Text("what", "quoi")),
-                Column(name="mentions", title=MENTIONS, unit="short", width=95),
-                Column(name="corrections", title=_CORRECTIONS, unit="short", width=100),
-                Column(name="voices", title=VOICES, unit="short", width=130),
-                Column(name="platforms", title=Text("platforms", "plateformes"), unit="short", width=105),
-                Column(name="first_at", title=Text("first", "première"), unit="dateTimeAsLocal", width=165),
-                Column(name="last_at", title=Text("last", "dernière"), unit="dateTimeAsLocal", width=165),
+                count("mentions", MENTIONS, width=95),
+                count("corrections", _CORRECTIONS, width=100),
+                count("voices", VOICES, width=130),
+                count("platforms", Text("platforms", "plateformes"), width=105),
+                FIRST,
+                LAST,
             ),
             may_be_empty=_NONE,
         ),
-        Panel(
+        counted(
             key="by_reason",
-            kind=Kind.SERIES,
             long=True,
             title=Text("The six most seen", "Les six les plus vues"),
             description=Text(
@@ -164,14 +141,11 @@ MISINFORMATION: Final = Board(
             width=14,
             height=9,
             sql="misinformation/by_reason",
-            unit="short",
-            counts=True,
             step="5m",
             may_be_empty=_NONE,
         ),
-        Panel(
+        ranking(
             key="loudest",
-            kind=Kind.BARS,
             title=Text("Who repeats it most", "Qui le répète le plus"),
             description=Text(
                 "Accounts as pseudonyms. A few long bars: a few accounts push it.",
@@ -180,14 +154,11 @@ MISINFORMATION: Final = Board(
             width=10,
             height=9,
             sql="misinformation/loudest",
-            unit="short",
-            counts=True,
             may_be_empty=_NONE,
         ),
         Section(Text("To look at", "À regarder")),
-        Panel(
+        table(
             key="posts",
-            kind=Kind.TABLE,
             title=Text("Flagged posts", "Publications signalées"),
             description=Text(
                 "Known claims first, then what drew most reactions; the reasons stand beside each.",
@@ -199,26 +170,15 @@ MISINFORMATION: Final = Board(
             height=11,
             sql="misinformation/posts",
             columns=(
-                Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
-                Column(name="platform", title=PLATFORM, width=100),
-                Column(name="kind", title=Text("kind", "type"), words=KINDS, width=100),
+                *POST,
                 Column(name="why", title=Text("why", "pourquoi"), width=280),
-                Column(
-                    name="score",
-                    title=Text("classifier", "classifieur"),
-                    unit="percentunit",
-                    decimals=0,
-                    width=95,
-                ),
-                Column(name="reach", title=_REACTIONS, unit="short", width=95),
-                Column(name="url", title=Text("link", "lien"), hidden=True),
+                share("score", Text("classifier", "classifieur"), width=95),
+                *POST_END,
             ),
             may_be_empty=_NONE,
         ),
-        Panel(
+        table(
             key="corrections",
-            kind=Kind.TABLE,
             title=Text("Corrections", "Démentis"),
             description=Text(
                 "Posts that deny what they repeat: what could be passed on.",
@@ -227,14 +187,7 @@ MISINFORMATION: Final = Board(
             width=24,
             height=8,
             sql="misinformation/corrections",
-            columns=(
-                Column(name="text", title=Text("text", "texte"), link="${__data.fields.url}"),
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
-                Column(name="platform", title=PLATFORM, width=100),
-                Column(name="kind", title=Text("kind", "type"), words=KINDS, width=100),
-                Column(name="reach", title=_REACTIONS, unit="short", width=95),
-                Column(name="url", title=Text("link", "lien"), hidden=True),
-            ),
+            columns=(*POST, *POST_END),
             may_be_empty=Text("Nobody sets it right yet.", "Personne ne dément encore."),
         ),
         gaps(24, 6),

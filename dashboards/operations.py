@@ -9,8 +9,15 @@ from typing import Final
 
 from dashboards import palette
 from dashboards.define import Board, Column, Kind, Metric, Panel, Section, Step
+from dashboards.panels import (
+    GAP_REGIONS,
+    TOLD,
+    gaps,
+    moment,
+    table,
+)
 from dashboards.tongue import Text, same
-from dashboards.words import AT, EVENTS, GAP_REGIONS, OUTCOMES, SIGNALS, WATCH, gaps
+from dashboards.words import SIGNALS, WATCH
 
 _FINE: Final = Text("Nothing, as it should be.", "Rien, comme il se doit.")
 _QUANTILE: Final = "histogram_quantile(0.95, sum by (le{by}) (rate({name}_bucket[$__rate_interval])))"
@@ -278,27 +285,21 @@ OPERATIONS: Final = Board(
             ("sum by (event) (increase(vigie_incidents_total[1h]))", same("{{event}}")),
             width=12,
         ),
-        Panel(
+        table(
             key="failed_notices",
-            kind=Kind.TABLE,
             title=Text("Not told, or not at once", "Non remis, ou pas du premier coup"),
             description=Text("From the store, newest first.", "Depuis la base, le plus récent d’abord."),
             width=12,
             height=8,
             sql="operations/failed_notices",
             columns=(
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
-                Column(name="channel", title=Text("channel", "canal"), width=110),
-                Column(name="event", title=Text("event", "événement"), words=EVENTS, width=100),
-                Column(name="outcome", title=Text("outcome", "issue"), words=OUTCOMES, width=130),
-                Column(name="detail", title=Text("detail", "détail")),
+                *TOLD,
                 Column(name="incident", title=Text("incident", "incident"), width=200),
             ),
             may_be_empty=_FINE,
         ),
-        Panel(
+        table(
             key="decisions",
-            kind=Kind.TABLE,
             title=Text("Decisions", "Décisions"),
             description=Text(
                 "What detection decided and why, also where it told nobody.",
@@ -308,7 +309,7 @@ OPERATIONS: Final = Board(
             height=8,
             sql="operations/decisions",
             columns=(
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
+                moment("at"),
                 Column(name="watch", title=WATCH, width=120),
                 Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=140),
                 Column(name="verdict", title=Text("verdict", "verdict"), width=100),
@@ -317,9 +318,8 @@ OPERATIONS: Final = Board(
             may_be_empty=Text("Nothing was decided.", "Rien n’a été décidé."),
         ),
         Section(Text("What could not be read", "Ce qui n’a pas pu être lu")),
-        Panel(
+        table(
             key="dead_letters",
-            kind=Kind.TABLE,
             title=Text("Dead letters", "Enregistrements mis de côté"),
             description=Text(
                 "Where each came from and what was wrong; `vigie deadletters show` has the bytes.",
@@ -329,7 +329,7 @@ OPERATIONS: Final = Board(
             height=8,
             sql="operations/dead_letters",
             columns=(
-                Column(name="at", title=AT, unit="dateTimeAsLocal", width=165),
+                moment("at"),
                 Column(name="origin", title=Text("origin", "origine"), width=200),
                 Column(name="position", title=Text("position", "position"), width=160),
                 Column(name="reason", title=Text("reason", "raison")),
