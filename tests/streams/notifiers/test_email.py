@@ -7,11 +7,15 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from streams.errors import UsageError
@@ -106,6 +110,17 @@ def test_the_headers_of_a_critical_one(server: SmtpServer) -> None:
     assert mail["From"] == f"Vigie <{USERNAME}>"
     assert mail.get_body(("plain",)) is not None
     assert mail.get_body(("html",)) is not None
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=60))
+@example("Crue de l'Hérault")
+@example("Barrage de la Salvane\u00a0: désinformation")
+def test_no_letter_and_no_space_of_a_subject_is_lost_on_the_way(title: str) -> None:
+    told = message(language="fr", title=title)
+    mail = compose(told, sender="a@example.org", to=("b@example.org",), date=told.at)
+    raw = mail.as_bytes()
+    assert message_from_bytes(raw, policy=default)["Subject"] == told.subject
+    assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 998
 
 
 def test_two_channels_have_two_threads() -> None:
