@@ -44,7 +44,8 @@ _SPARK_HOURS: Final = 48
 _SEED_SETTING: Final = "demo_seed"
 _QUESTIONS: Final = (
     "SELECT watch, sum(mentions), sum(negative), max(limit) FROM volume_hourly GROUP BY watch",
-    "SELECT * FROM gaps",
+    "SELECT connector, min(from_at), max(until_at), any(reason) FROM gaps GROUP BY connector",
+    "SELECT at, watch, verdict, reason FROM decisions ORDER BY at",
 )
 
 

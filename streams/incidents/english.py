@@ -142,6 +142,9 @@ class English:
     def said_urgent(self, phrases: Sequence[str]) -> str:
         return f"urgent words: {self.quoted(phrases)}"
 
+    def had_urgent(self, phrases: Sequence[str]) -> str:
+        return f"the urgent words were {self.quoted(phrases)}"
+
     def vip_spoke(self) -> str:
         return "a VIP account has spoken"
 

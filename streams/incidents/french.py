@@ -166,6 +166,9 @@ class French:
     def said_urgent(self, phrases: Sequence[str]) -> str:
         return f"mots urgents{WIDE}: {self.quoted(phrases)}"
 
+    def had_urgent(self, phrases: Sequence[str]) -> str:
+        return f"les mots urgents étaient {self.quoted(phrases)}"
+
     def vip_spoke(self) -> str:
         return "un compte VIP s’est exprimé"
 

@@ -110,7 +110,7 @@ def _end(
     if evidence.peak is not None and evidence.peak >= 10:
         yield words.peak(evidence.peak)
     if evidence.urgent:
-        yield words.said_urgent(_urgent(evidence))
+        yield words.had_urgent(_urgent(evidence))
 
 
 def _urgent(evidence: Evidence) -> list[str]:

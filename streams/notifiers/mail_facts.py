@@ -59,6 +59,9 @@ def _made_of(message: Message) -> Iterator[Row]:
     evidence = message.incident.evidence
     labels, words = MAIL_WORDS[message.language], TONGUES[message.language]
     if evidence.mentions:
+        if evidence.leading not in {None, Signal.VOLUME}:
+            # What was observed is a part of them then, or a share.
+            yield labels.mentions, words.number(evidence.mentions)
         yield labels.originals, words.number(evidence.originals)
         yield labels.reposts, words.number(evidence.reposts)
         yield labels.alike, words.percent(evidence.near_duplicate_share)

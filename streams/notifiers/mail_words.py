@@ -22,6 +22,7 @@ class MailWords:
     chart: str
     chart_note: str
     made_of: str
+    mentions: str
     originals: str
     reposts: str
     alike: str
@@ -59,6 +60,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         chart="Mentions an hour, the last 24 hours",
         chart_note="highest {most}; the line is what is usual",
         made_of="What it is made of",
+        mentions="Mentions",
         originals="Originals",
         reposts="Reposts",
         alike="Near-identical",
@@ -107,6 +109,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         chart="Mentions par heure, 24 dernières heures",
         chart_note="maximum {most}\u202f; le trait marque l’habituel",
         made_of="De quoi c’est fait",
+        mentions="Mentions",
         originals="Originaux",
         reposts="Partages",
         alike="Quasi identiques",

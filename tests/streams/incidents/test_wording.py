@@ -202,10 +202,10 @@ def test_an_update_says_now_and_an_end_says_so() -> None:
         pytest.param(
             "volume", {"evidence": replace(CALM, peak=1_196, urgent=("rupture de digue",))},
             ("Back to usual after 58 hours: 180 mentions in the last hour where 190 are usual; "
-            "1,196 in its loudest hour; urgent words: “rupture de digue”"),
+            "1,196 in its loudest hour; the urgent words were “rupture de digue”"),
             ("Retour à la normale après 58\u00a0heures\u00a0: 180 mentions au cours de la dernière heure, "
             "contre 190 d’habitude\u202f; 1\u202f196 au cours de l’heure la plus forte\u202f; "
-            "mots urgents\u00a0: «\u00a0rupture de digue\u00a0»"),
+            "les mots urgents étaient «\u00a0rupture de digue\u00a0»"),
             id="what it was at its height",
         ),
         pytest.param(
@@ -225,9 +225,9 @@ def test_an_update_says_now_and_an_end_says_so() -> None:
         ),
         pytest.param(
             "urgent", {"evidence": replace(CALM, urgent=("rupture de digue",))},
-            "Over after 58 hours: no urgent words any more; urgent words: “rupture de digue”",
+            "Over after 58 hours: no urgent words any more; the urgent words were “rupture de digue”",
             ("Terminé après 58\u00a0heures\u00a0: plus aucun mot urgent\u202f; "
-            "mots urgents\u00a0: «\u00a0rupture de digue\u00a0»"),
+            "les mots urgents étaient «\u00a0rupture de digue\u00a0»"),
             id="urgent",
         ),
         pytest.param(

@@ -28,6 +28,7 @@ from streams.notifiers.mail_text import sparkline, text
 from streams.records import Signal
 from tests.servers.smtp import PASSWORD, USERNAME, SmtpServer
 from tests.streams.notifiers.incidents import (
+    EVIDENCE,
     OPENED,
     PARIS,
     background,
@@ -314,7 +315,12 @@ def test_without_bars_there_is_no_chart() -> None:
 
 
 def test_a_share_is_shown_as_one() -> None:
-    told = message(incident(signal=Signal.MISINFORMATION, observed=0.31, expected=0.04, limit=0.12))
+    led = replace(EVIDENCE, leading=Signal.MISINFORMATION)
+    told = message(
+        incident(signal=Signal.MISINFORMATION, observed=0.31, expected=0.04, limit=0.12, evidence=led)
+    )
+    assert "- Mentions: 2,140\n" in text(told)
+    assert "- Mentions:" not in text(message())
     assert "Observed (1 hour): 31%\nUsual: 4%\nLimit: 12%" in text(told)
     assert told.subject == (
         "[CRITICAL] Crue de l’Hérault: possible misinformation: 31% of 2,140 mentions in 1 h (usual: 4%)"
