@@ -507,7 +507,7 @@ def test_heavy_queries_delay_neither_writes_nor_the_next_question(store: Store, 
         began = time.monotonic()
         # Drills are in no count: the other tests know how many mentions there are.
         store.insert_mentions([enriched(number, drill=True)], {})
-        found = ask(url, "SELECT count() FROM mentions_raw WHERE id = {id:String}", param_id=f"x:{number}")
+        found = ask(url, "SELECT count() FROM mentions_kept WHERE id = {id:String}", param_id=f"x:{number}")
         assert found.text == "1\n"
         took_s.append(time.monotonic() - began)
         number += 1
