@@ -36,7 +36,7 @@ def report(rows: list[Row], *, quick: bool) -> Iterator[str]:
         yield from sentiment.tables(sets, compared)
         yield "\n### `fast` by length\n"
         yield from sentiment.by_length(sets, compared["fast"])
-        yield "\n### A source whose labels nobody has seen\n"
+        yield "\n### One source left out\n"
         yield from sentiment.unseen_source(rows, compared)
     yield "\n## Sentiment on invented city posts\n"
     yield "300 posts written for this project and labelled before any prediction was seen.\n"

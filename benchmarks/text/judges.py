@@ -3,18 +3,17 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from benchmarks.text.scores import Shares
 from models.sentiment_accurate import load_accurate
 from models.sentiment_fast import load_fast
 from models.tone import SentimentUnavailableError
 from models.train.corpus import Row, shuffled
 
-Shares = npt.NDArray[np.float32]
 Judge = Callable[[Sequence[str], str], Shares]
 """(texts, language) to probabilities (n, 3); VADER's are 0 and 1."""
 

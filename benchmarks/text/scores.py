@@ -1,11 +1,15 @@
-"""Macro scores with bootstrap intervals, and the calibration error."""
+"""Macro scores with bootstrap intervals, and calibration errors with what luck alone would make of them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from models.train.calibration import error_of
+
 Labels = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float32]
 RESAMPLES = 1_000
 
 
@@ -38,28 +42,49 @@ def accuracy(right: npt.NDArray[np.bool_]) -> Interval:
     return Interval(100 * float(right.mean()), *(100 * float(q) for q in np.quantile(draws, [0.025, 0.975])))
 
 
-def calibration_error(truth: Labels, shares: npt.NDArray[np.float32], bins: int = 10) -> float:
-    """Expected calibration error of the best guess, equal-width bins (Guo et al., ICML 2017).
+def swept_calibration_error(truth: Labels, shares: Shares) -> float:
+    """Calibration error with bins of equal mass, as many as keep the hit rate rising from bin to bin.
 
-    Few posts raise it: within a bin the hit rate is itself uncertain. See `calibration_floor`.
+    Roelofs et al., Mitigating Bias in Calibration Error Estimation (AISTATS 2022): the estimator that they
+    found the least biased on few samples.
     """
-    confidence, right = shares.max(axis=1), shares.argmax(axis=1) == truth
-    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    gaps = [
-        abs(confidence[place == each].sum() - right[place == each].sum())
-        for each in range(bins)
-        if (place == each).any()
-    ]
-    return float(sum(gaps) / len(truth))
+    confidence, right = _confidence(truth, shares)
+    order = np.argsort(confidence, kind="stable")
+    confidence, right = confidence[order], right[order]
+    error = abs(float(confidence.mean() - right.mean()))
+    for bins in range(2, len(right) + 1):
+        parts = np.array_split(np.arange(len(right)), bins)
+        rates = [right[part].mean() for part in parts]
+        if any(before > after for before, after in pairwise(rates)):
+            break
+        error = sum(abs(confidence[part].sum() - right[part].sum()) for part in parts) / len(right)
+    return float(error)
 
 
-def calibration_floor(shares: npt.NDArray[np.float32]) -> float:
-    """What a perfectly calibrated model with these confidences would score on so few posts, on average."""
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """What a perfectly calibrated model with the same confidences would score on so few posts.
+
+    `usual` and `most` are the mean and the 95th percentile of its calibration error; `chance` is how often
+    it would do no better than the model at hand (consistency resampling: Bröcker and Smith, 2007).
+    """
+
+    usual: float
+    most: float
+    chance: float
+
+
+def calibrated_by_luck(truth: Labels, shares: Shares, draws: int = RESAMPLES) -> Luck:
+    """Below 5% of `chance` the model at hand is not calibrated; above, nobody can tell on these posts."""
     rng = np.random.default_rng(0)
-    confidence = shares.max(axis=1)
-    best = shares.argmax(axis=1)
-    draws = [np.where(rng.random(len(best)) < confidence, best, (best + 1) % 3) for _ in range(100)]
-    return float(np.mean([calibration_error(truth, shares) for truth in draws]))
+    confidence, right = _confidence(truth, shares)
+    errors = np.array([error_of(confidence, rng.random(len(truth)) < confidence) for _ in range(draws)])
+    worse = (errors >= error_of(confidence, right)).mean()
+    return Luck(float(errors.mean()), float(np.quantile(errors, 0.95)), float(worse))
+
+
+def _confidence(truth: Labels, shares: Shares) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    return shares.max(axis=1).astype(np.float64), shares.argmax(axis=1) == truth
 
 
 def _bootstrap(truth: Labels, guess: Labels, *, recall_only: bool) -> Interval:

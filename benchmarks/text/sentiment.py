@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.text.judges import Judge, Shares
+from benchmarks.text.judges import Judge
 from benchmarks.text.posts import Labelled
 from benchmarks.text.scores import (
     Labels,
+    Shares,
     accuracy,
-    calibration_error,
-    calibration_floor,
+    calibrated_by_luck,
     macro_f1,
     macro_recall,
+    swept_calibration_error,
 )
 from models.sentiment_fast import UNSURE_BELOW
+from models.train.calibration import calibration_error
 from models.train.corpus import Row, shuffled
 
 
@@ -34,13 +36,29 @@ def tables(sets: Sequence[Labelled], judges: Mapping[str, Judge]) -> Iterator[st
         own = [macro_f1(one.labels, _best(shares[one.name, name])).value for one in umsab]
         if own:
             yield f"\nMean macro F1 of the {len(own)} languages (umsab), {name}: {np.mean(own):.1f}"
-    calibrated = [name for name in judges if name != "VADER"]
-    yield "\nIn brackets: the calibration error of a perfectly calibrated model on as many posts.\n"
-    yield "| posts | engine | calibration error | right when sure | right when unsure | unsure |"
-    yield "|---|---|---:|---:|---:|---:|"
+    yield from _calibrations(sets, shares, [name for name in judges if name != "VADER"])
+
+
+def _calibrations(
+    sets: Sequence[Labelled], shares: Mapping[tuple[str, str], Shares], names: Sequence[str]
+) -> Iterator[str]:
+    yield (
+        "\nExpected calibration error of the best guess. `bins`: ten bins of equal width (Guo et al. 2017); "
+        "in brackets the mean and the 95th percentile of what a perfectly calibrated model with the same "
+        "confidences scores on as many posts. `chance`: how often that one scores no better (below 5%, "
+        "the engine is not calibrated). `swept`: the least biased estimator (Roelofs et al. 2022).\n"
+    )
+    yield "| posts | engine | bins | chance | swept | right when sure | right when unsure | unsure |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|"
     for one in sets:
-        for name in calibrated:
+        for name in names:
             yield _calibration(one, name, shares[one.name, name])
+    every = [one for one in sets if one.name.startswith("umsab")]
+    if every:
+        truth = np.concatenate([one.labels for one in every])
+        together = Labelled(f"umsab, all {len(every)}", "", [], truth, [])
+        for name in names:
+            yield _calibration(together, name, np.concatenate([shares[one.name, name] for one in every]))
 
 
 def by_kind(one: Labelled, judges: Mapping[str, Judge]) -> Iterator[str]:
@@ -67,9 +85,10 @@ def by_length(sets: Sequence[Labelled], judge: Judge) -> Iterator[str]:
 
 
 def unseen_source(rows: Sequence[Row], judges: Mapping[str, Judge]) -> Iterator[str]:
-    """Film subtitles, whose labels no model has seen: is a positive line ranked above a negative one?
+    """One source left out: film subtitles. Is a positive line ranked above a negative one?
 
-    The subtitles that the teachers labelled are left out: only what follows them in the fixed order is read.
+    No model has seen a label of that source, and the lines that the teachers labelled are left out: only
+    what follows them in the fixed order is read.
     """
     yield "| film subtitles, positive against negative | n | " + " | ".join(judges) + " |"
     yield "|---|---:|" + "---:|" * len(judges)
@@ -90,8 +109,13 @@ def _best(shares: Shares) -> Labels:
 def _calibration(one: Labelled, name: str, shares: Shares) -> str:
     right, sure = _best(shares) == one.labels, shares.max(axis=1) >= UNSURE_BELOW
     parts = [f"{100 * right[at].mean():.0f}%" if at.any() else "-" for at in (sure, ~sure)]
-    error = f"{calibration_error(one.labels, shares):.3f} ({calibration_floor(shares):.3f})"
-    return f"| {one.name} | {name} | {error} | {parts[0]} | {parts[1]} | {100 * (~sure).mean():.0f}% |"
+    luck = calibrated_by_luck(one.labels, shares)
+    bins = f"{calibration_error(shares, one.labels):.3f} ({luck.usual:.3f}, {luck.most:.3f})"
+    swept = f"{swept_calibration_error(one.labels, shares):.3f}"
+    unsure = f"{100 * (~sure).mean():.0f}%"
+    return (
+        f"| {one.name} | {name} | {bins} | {luck.chance:.0%} | {swept} | {parts[0]} | {parts[1]} | {unsure} |"
+    )
 
 
 def _auc(truth: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], shares: Shares) -> float:

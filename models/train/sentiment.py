@@ -17,7 +17,6 @@ import click
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
@@ -28,6 +27,7 @@ from models.hashed_head import Floats, HashedHead, softmax
 from models.sentiment_fast import LANGUAGES, vader_cues
 from models.train import design
 from models.train import softmax as regression
+from models.train.calibration import calibration_error, temperature
 from models.train.corpus import Row, shuffled
 from models.train.teacher import embeddings
 
@@ -114,25 +114,41 @@ def _language(lang: str, rows: Sequence[Row], idf: Idf, cache: Path) -> tuple[di
         columns = np.vstack([head.chars, head.words, head.cues / np.float32(design.CUE_SCALE)])
         hashed[held] = x_own[held] @ columns + head.bias
     seen = np.flatnonzero(~np.isnan(hashed[:, 0]))
-    temperature = _temperature(hashed[seen], labels[seen], balance[seen])
+    heat = temperature(hashed[seen], labels[seen], balance[seen])
     final = student(np.arange(len(own)))
-    fast = {**final.packed(lang), f"{lang}.temperature": np.float32(temperature)}
+    fast = {**final.packed(lang), f"{lang}.temperature": np.float32(heat)}
 
-    first = _first(hashed, use, seen)
-    first_temperature = _temperature(first[0], labels[first[1]], balance[first[1]])
-    both = first[1][first[1] < len(e5.out_of_fold)]
-    second = HASHED_WEIGHT * hashed[both] + use.out_of_fold[both] + e5.out_of_fold[both]
-    sure = softmax(first[0] / np.float32(first_temperature)).max(axis=1)
+    # The blend is fitted on rows that student and teachers were both held out of.
+    both = seen[seen < len(use.out_of_fold)]
+    first = HASHED_WEIGHT * hashed[both] + use.out_of_fold[both]
+    first_heat = temperature(first, labels[both], balance[both])
+    confidence = softmax(first / np.float32(first_heat)).max(axis=1)
+    ask_below = np.quantile(confidence, SECOND_LOOK)
+    read_twice = both < len(e5.out_of_fold)
+    again = both[read_twice]
+    second = first[read_twice] + e5.out_of_fold[again]
+    second_heat = temperature(second, labels[again], balance[again])
     accurate = {
         f"{lang}.use.weights": use.weights,
         f"{lang}.use.bias": use.bias,
         f"{lang}.e5.weights": e5.weights,
         f"{lang}.e5.bias": e5.bias,
         f"{lang}.hashed_weight": np.float32(HASHED_WEIGHT),
-        f"{lang}.first_temperature": np.float32(first_temperature),
-        f"{lang}.second_temperature": np.float32(_temperature(second, labels[both], balance[both])),
-        f"{lang}.ask_below": np.float32(np.quantile(sure, SECOND_LOOK)),
+        f"{lang}.first_temperature": np.float32(first_heat),
+        f"{lang}.second_temperature": np.float32(second_heat),
+        f"{lang}.ask_below": np.float32(ask_below),
     }
+    shares = {
+        "fast": softmax(hashed[seen] / np.float32(heat)),
+        "accurate": np.where(
+            (confidence[read_twice] < ask_below)[:, None],
+            softmax(second / np.float32(second_heat)),
+            softmax(first[read_twice] / np.float32(first_heat)),
+        ),
+    }
+    for name, of in (("fast", seen), ("accurate", again)):
+        error = calibration_error(shares[name], labels[of])
+        click.echo(f"  {name}: {len(of)} rows out of fold, calibration error {error:.3f}", err=True)
     return fast, accurate
 
 
@@ -196,15 +212,6 @@ def _matrix(lang: str, rows: Sequence[Row], idf: Idf) -> sparse.csr_matrix:
     return design.matrix(texts, idf, vader_cues(texts) if lang == "en" else None)
 
 
-def _first(hashed: Floats, use: Taught, seen: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Logits before the second look, and the rows they are of:
-
-    held out by the student and the teacher both.
-    """
-    both = seen[seen < len(use.out_of_fold)]
-    return HASHED_WEIGHT * hashed[both] + use.out_of_fold[both], both
-
-
 def _folds(
     labels: npt.NDArray[np.int64], count: int
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
@@ -214,13 +221,3 @@ def _folds(
 def _log_shares(logits: Floats) -> Floats:
     shares: Floats = np.log(softmax(logits) + np.float32(1e-9))
     return shares
-
-
-def _temperature(logits: Floats, labels: npt.NDArray[np.int64], weights: Doubles) -> float:
-    """The one number that minimises the cross-entropy of softmax(logits / t) (Guo et al., ICML 2017)."""
-
-    def loss(log_t: float) -> float:
-        own = _log_shares(logits / np.float32(np.exp(log_t)))[np.arange(len(labels)), labels]
-        return -float(np.average(own, weights=weights))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))

@@ -1,12 +1,23 @@
 """The measures of the text benchmark, and the invented posts that it reads."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from sklearn.metrics import f1_score, recall_score
 
 from benchmarks.text.posts import city_posts, other_languages
-from benchmarks.text.scores import accuracy, calibration_error, macro_f1, macro_recall
+from benchmarks.text.scores import (
+    accuracy,
+    calibrated_by_luck,
+    macro_f1,
+    macro_recall,
+    swept_calibration_error,
+)
 from models.language import LANGUAGES
+from models.train.calibration import calibration_error
+
+Labels = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float32]
 
 RNG = np.random.default_rng(1)
 TRUTH = RNG.integers(0, 3, 400)
@@ -30,12 +41,36 @@ def test_intervals_hold_the_value_and_narrow_with_more_posts() -> None:
 
 def test_calibration_error_of_the_sure_and_wrong_is_one() -> None:
     wrong = np.eye(3, dtype=np.float32)[(TRUTH + 1) % 3]
-    assert calibration_error(TRUTH, wrong) == pytest.approx(1)
-    assert calibration_error(TRUTH, np.eye(3, dtype=np.float32)[TRUTH]) == 0
+    assert calibration_error(wrong, TRUTH) == pytest.approx(1)
+    assert calibration_error(np.eye(3, dtype=np.float32)[TRUTH], TRUTH) == 0
     half = np.full((1000, 3), 0.25, dtype=np.float32)
     half[:, 0] = 0.5
     truth = np.arange(1000) % 2
-    assert calibration_error(truth, half) == pytest.approx(0, abs=1e-6)
+    assert calibration_error(half, truth) == pytest.approx(0, abs=1e-6)
+    assert swept_calibration_error(truth, half) == pytest.approx(0, abs=1e-2)
+    assert swept_calibration_error(TRUTH, wrong) == pytest.approx(1)
+
+
+def _drawn(posts: int, overconfident: float) -> tuple[Labels, Shares]:
+    """Posts of a model that is right less often than it says, by `overconfident`."""
+    rng = np.random.default_rng(7)
+    confidence = rng.uniform(0.45, 0.95, posts)
+    right = rng.random(posts) < confidence - overconfident
+    shares = np.stack([confidence, 0.7 * (1 - confidence), 0.3 * (1 - confidence)], axis=1)
+    return np.where(right, 0, 1), shares.astype(np.float32)
+
+
+def test_luck_and_miscalibration_are_told_apart() -> None:
+    truth, shares = _drawn(324, 0.0)
+    luck = calibrated_by_luck(truth, shares)
+    # On as many posts as a validation file has, what is perfect shows an error of its own.
+    assert 0.04 < luck.usual < luck.most
+    assert luck.chance > 0.05
+    assert swept_calibration_error(truth, shares) < luck.usual
+    assert calibrated_by_luck(*_drawn(324, 0.15)).chance < 0.01
+    assert swept_calibration_error(*_drawn(5_000, 0.15)) == pytest.approx(0.15, abs=0.03)
+    many = calibrated_by_luck(*_drawn(20_000, 0.0))
+    assert many.usual < 0.01
 
 
 def test_there_are_three_hundred_city_posts_each_written_once() -> None:
