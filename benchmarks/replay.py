@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from typing import Any, TypeVar
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from benchmarks.posts import jsonl, records, watches_yaml
+from benchmarks.soak import peak_mb
 from connectors.mention import Mention
 from connectors.recorded import read_file
 from streams.announce import Silence
@@ -131,8 +131,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{'':26}{'CPU s':>8}{'wall s':>8}{'posts/CPU s':>13}{'speed / VADER loop':>20}")
     for name, cpu, wall in rows:
         print(f"{name:26}{cpu:8.2f}{wall:8.2f}{arguments.posts / cpu:13,.0f}{loop_cpu / cpu:20.2f}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:,.0f} MB")
+    print(f"peak memory {peak_mb():,.0f} MB")
     if arguments.json:
         arguments.json.write_text(json.dumps({"rows": rows, **facts, "posts": arguments.posts}))
 
