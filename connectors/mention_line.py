@@ -9,11 +9,20 @@ read raises `LineError`, whose text says which key is wrong and what would be ri
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from functools import lru_cache, partial
+from typing import Any, Final
 
-from connectors.mention import KINDS, Engagement, Kind, Mention, Retraction
+from connectors.mention import (
+    KINDS,
+    SCHEMA_VERSION,
+    Draft,
+    Engagement,
+    Mention,
+    Retraction,
+    finished,
+)
 
 MAX_TEXT_CHARS: Final = 100_000
 MAX_ID_CHARS: Final = 1_024
@@ -61,32 +70,29 @@ def parse_mention_line(line: Mapping[str, Any], *, now: datetime) -> Mention | R
         kind = "post"
     elif not isinstance(kind, str) or kind not in KINDS:
         raise LineError(f"kind is {_show(kind)}: it must be one of {', '.join(sorted(KINDS))}")
-    # Most lines have few of the optional keys, and a call costs more than a look.
-    has = {key for key, value in line.items() if value is not None}
-    counted_at = (_time(line, "counted_at", now) if "counted_at" in has else None) or created_at
-    observed_at = (_time(line, "observed_at", now) if "observed_at" in has else None) or counted_at
-    return Mention(
-        platform=platform,
-        native_id=cast("str", native_id),
-        text=text,
-        created_at=created_at,
-        observed_at=observed_at,
-        counted_at=counted_at,
-        kind=cast("Kind", kind),
-        lang=_lang(line) if "lang" in has else None,
-        url=_string(line, "url", MAX_URL_CHARS) if "url" in has else None,
-        author_id=_identifier(line, "author_id") if "author_id" in has else None,
-        author_handle=_string(line, "author_handle", MAX_ID_CHARS) if "author_handle" in has else None,
-        author_followers=_count(line, "author_followers") if "author_followers" in has else None,
-        author_verified=_flag(line, "author_verified") if "author_verified" in has else None,
-        parent_id=_identifier(line, "parent_id") if "parent_id" in has else None,
-        repost_of=_identifier(line, "repost_of") if "repost_of" in has else None,
-        engagement=_engagement(line) if "engagement" in has else None,
-        edited_at=_time(line, "edited_at", now) if "edited_at" in has else None,
-        media=_media(line) if "media" in has else (),
-        late="late" in has and bool(_flag(line, "late")),
-        drill="drill" in has and bool(_flag(line, "drill")),
-    )
+    draft = Draft()
+    draft.platform = platform
+    draft.native_id = native_id
+    draft.text = text
+    draft.created_at = draft.counted_at = created_at
+    draft.kind = kind
+    draft.observed_at = draft.lang = draft.url = draft.author_id = draft.author_handle = None
+    draft.author_followers = draft.author_verified = draft.parent_id = draft.repost_of = None
+    draft.engagement = draft.edited_at = None
+    draft.media = ()
+    draft.late = draft.drill = False
+    draft.schema_version = SCHEMA_VERSION
+    # Most lines have few of the optional keys.
+    for key, value in line.items():
+        if value is None:
+            continue
+        if (read := _OPTIONAL.get(key)) is not None:
+            setattr(draft, key, read(line, key))
+        elif key in _TIMES:
+            setattr(draft, key, _time(line, key, now))
+    if draft.observed_at is None:
+        draft.observed_at = draft.counted_at
+    return finished(draft)
 
 
 def _retraction(line: Mapping[str, Any], now: datetime) -> Retraction:
@@ -115,10 +121,15 @@ def _missing_or_wrong(key: str, value: object, wanted: str) -> str:
 
 def _platform(line: Mapping[str, Any]) -> str:
     value = line.get("platform")
-    if not isinstance(value, str) or not _PLATFORM.match(value):
+    if not isinstance(value, str) or not _is_platform(value):
         wanted = "a short name of letters, digits, '-', '_' and '.', such as 'mastodon'"
         raise LineError(_missing_or_wrong("platform", value, wanted))
     return value
+
+
+@lru_cache(maxsize=256)
+def _is_platform(value: str) -> bool:
+    return _PLATFORM.match(value) is not None
 
 
 def _identifier(line: Mapping[str, Any], key: str, *, required: bool = False) -> str | None:
@@ -146,8 +157,8 @@ def _string(line: Mapping[str, Any], key: str, limit: int) -> str | None:
     return value
 
 
-def _lang(line: Mapping[str, Any]) -> str | None:
-    value = _string(line, "lang", 35)
+def _lang(line: Mapping[str, Any], key: str) -> str | None:
+    value = _string(line, key, 35)
     if value is None:
         return None
     match = _LANG.match(value)
@@ -170,12 +181,14 @@ def _time(line: Mapping[str, Any], key: str, now: datetime) -> datetime | None:
     if when.tzinfo is None:
         raise LineError(f"{key} is {_show(value)} and has no time zone: write 2026-01-31T08:00:00Z "
                         "or 2026-01-31T09:00:00+01:00")  # fmt: skip
-    try:
-        when = when.astimezone(UTC)
-    except OverflowError:
-        raise LineError(f"{key} is {_show(value)}: outside the years that can be counted") from None
+    if when.tzinfo is not UTC:
+        try:
+            when = when.astimezone(UTC)
+        except OverflowError:
+            raise LineError(f"{key} is {_show(value)}: outside the years that can be counted") from None
     # The store keeps milliseconds: cut here, so that a record means the same before and after it.
-    when = when.replace(microsecond=when.microsecond // 1000 * 1000)
+    if beyond_us := when.microsecond % 1000:
+        when -= timedelta(microseconds=beyond_us)
     if when < EARLIEST:
         raise LineError(f"{key} is {_show(value)}: before 2000, which no post here can be")
     if when > now + MAX_AHEAD:
@@ -199,23 +212,42 @@ def _flag(line: Mapping[str, Any], key: str) -> bool | None:
     raise LineError(_missing_or_wrong(key, value, "true or false"))
 
 
-def _engagement(line: Mapping[str, Any]) -> Engagement | None:
-    value = line.get("engagement")
+def _engagement(line: Mapping[str, Any], key: str) -> Engagement | None:
+    value = line.get(key)
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise LineError(_missing_or_wrong("engagement", value, 'an object such as {"likes": 3}'))
+        raise LineError(_missing_or_wrong(key, value, 'an object such as {"likes": 3}'))
     return Engagement(
         likes=_count(value, "likes"), reposts=_count(value, "reposts"), replies=_count(value, "replies")
     )
 
 
-def _media(line: Mapping[str, Any]) -> tuple[str, ...]:
-    value = line.get("media")
+def _media(line: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = line.get(key)
     if value is None:
         return ()
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise LineError(_missing_or_wrong("media", value, "a list of addresses"))
+        raise LineError(_missing_or_wrong(key, value, "a list of addresses"))
     return tuple(value[:MAX_MEDIA])
+
+
+_OPTIONAL: Final[Mapping[str, Callable[[Mapping[str, Any], str], Any]]] = {
+    "lang": _lang,
+    "url": partial(_string, limit=MAX_URL_CHARS),
+    "author_id": _identifier,
+    "author_handle": partial(_string, limit=MAX_ID_CHARS),
+    "author_followers": _count,
+    "author_verified": _flag,
+    "parent_id": _identifier,
+    "repost_of": _identifier,
+    "engagement": _engagement,
+    "media": _media,
+    "late": _flag,
+    "drill": _flag,
+}
+"""How the value of a key that is there, and no null, becomes the mention's."""
+
+_TIMES: Final = frozenset({"counted_at", "observed_at", "edited_at"})

@@ -7,7 +7,7 @@ evidence: it decides "ok merci", not a paragraph.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -66,6 +66,7 @@ class LanguageDetector:
         return [CLASSES[index] for index in best]
 
 
+@lru_cache(maxsize=4_096)
 def _claimed_class(claim: str | None) -> int:
     """-1 without a claim; a language that is none of ours speaks for `und`."""
     primary = (claim or "").strip().lower().replace("_", "-").partition("-")[0]

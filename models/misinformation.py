@@ -134,6 +134,15 @@ class Checker:
         """Everything that ships, for texts of no watch."""
         return cls(lexicons=sorted(LEXICONS))
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The phrases it looks for; without one of them and with `phrases_only` there is nothing to find."""
+        return self._phrases
+
+    @property
+    def phrases_only(self) -> bool:
+        return not self._claims and isinstance(self._classifier, Abstaining)
+
     def check(self, text: NormalText, at: datetime | None = None) -> Finding:
         """Look at one text. `at` is when it was written: claims are looked for on their days alone.
 

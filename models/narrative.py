@@ -14,6 +14,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from itertools import chain
+from struct import Struct
 from typing import Final, cast
 
 import numpy as np
@@ -40,6 +41,8 @@ _SHIFT: Final = np.uint64(32)
 _ALL: Final = np.uint64(0xFFFFFFFF)
 
 Signature = tuple[int, ...]
+
+_PACKED: Final = Struct(f">{BANDS}I")
 
 
 def _constants(count: int, seed: int) -> _Words64:
@@ -107,7 +110,7 @@ def narrative_name(signature: Signature) -> str:
     """
     if not signature:
         return ""
-    packed = b"".join(key.to_bytes(4, "big") for key in signature)
+    packed = _PACKED.pack(*signature)
     return f"{zlib.crc32(packed):08x}{zlib.crc32(packed[::-1]):08x}"
 
 

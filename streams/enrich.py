@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.mention import Mention
+from connectors.mention import SCHEMA_VERSION, Mention
 from models.language import LanguageDetector, load_language_detector
 from models.misinformation import Checker, Finding
 from models.narrative import narrative_name, signatures
 from models.phrases import PhraseIndex
-from models.query import Candidates, Matcher, PostFacts, compile_queries
+from models.query import NO_FACTS, Matcher, PostFacts, compile_queries
 from models.sentiment import UNSUPPORTED, Sentiment, SentimentEngine
 from models.text import NormalText, domain_of, normalise
 from streams.engines import QUICK, engine_of
 from streams.pseudonym import Pseudonymiser
-from streams.records import Enriched, Reason, WatchHit
+from streams.records import Enriched, EnrichedDraft, Reason, WatchHit, enriched_from
 from streams.watches import Watches
 
 QUERY_VERSION: Final = "query-1"
@@ -72,6 +72,13 @@ class Enricher:
             )
             for watch in watches.watches
         }
+        # Most texts hold none of all these phrases, which one look tells.
+        self._looked_for = PhraseIndex(
+            {phrase for _, phrase in urgent}
+            | {phrase for checker in self._checkers.values() for phrase in checker.phrases}
+        )
+        self._beyond_phrases = not all(checker.phrases_only for checker in self._checkers.values())
+        self._plain = {watch.name: WatchHit(watch=watch.name) for watch in watches.watches}
         # Without watches there is nobody to say which lexicons matter: all that ship do.
         self._any: Checker | None = None if watches.watches else Checker.shipped()
         self.models = " ".join(
@@ -96,16 +103,17 @@ class Enricher:
         """
         texts = [normalise(mention.text) for mention in mentions]
         candidates = self._matcher.candidates(texts)
-        langs = self._languages(mentions, candidates, keep_all=keep_all)
-        matches = [
-            self._matcher.confirm(each, _facts(mention, text, lang)) if each else ()
-            for each, mention, text, lang in zip(candidates, mentions, texts, langs, strict=True)
-        ]
-        kept = [
-            number
-            for number, mention in enumerate(mentions)
-            if matches[number] or keep_all or mention.edited_at is not None
-        ]
+        near = [number for number, each in enumerate(candidates) if each]
+        kept: Sequence[int] = (
+            range(len(mentions)) if keep_all else [n for n, each in enumerate(mentions) if each.edited_at]
+        )
+        langs = self._languages(mentions, sorted({*near, *kept}) if kept else near)
+        matches: list[tuple[str, ...]] = [()] * len(mentions)
+        for number in near:
+            found, mention = candidates[number], mentions[number]
+            facts = _facts(mention, texts[number], langs[number]) if found.open else NO_FACTS
+            matches[number] = self._matcher.confirm(found, facts)
+        kept = sorted({*kept, *(number for number in near if matches[number])})
         out: list[Enriched | None] = [None] * len(mentions)
         moods = self._sentiment.score(
             [mentions[number].text for number in kept], [langs[number] or "und" for number in kept]
@@ -117,15 +125,8 @@ class Enricher:
             )
         return out
 
-    def _languages(
-        self, mentions: Sequence[Mention], candidates: Sequence[Candidates], *, keep_all: bool
-    ) -> list[str | None]:
+    def _languages(self, mentions: Sequence[Mention], wanted: Sequence[int]) -> list[str | None]:
         """The language of every mention that will be looked at more closely, None for the others."""
-        wanted = [
-            number
-            for number, mention in enumerate(mentions)
-            if candidates[number] or keep_all or mention.edited_at is not None
-        ]
         detected = self._language.detect(
             [mentions[number].text for number in wanted], [mentions[number].lang for number in wanted]
         )
@@ -143,35 +144,52 @@ class Enricher:
         mood: Sentiment,
         mark: tuple[int, ...],
     ) -> Enriched:
-        urgent = self._urgent.find(text) if watches else {}
-        authors = {mention.author_id, mention.author_handle} - {None}
-        findings = {watch: self._checkers[watch].check(text, mention.counted_at) for watch in watches}
+        urgent: Mapping[str, tuple[str, ...]] = {}
+        findings: Mapping[str, Finding] = {}
+        if watches and (self._beyond_phrases or self._looked_for.find(text)):
+            urgent = self._urgent.find(text)
+            findings = {watch: self._checkers[watch].check(text, mention.counted_at) for watch in watches}
         if self._any is not None:
-            findings[""] = self._any.check(text, mention.counted_at)
-        hits = tuple(
-            WatchHit(
-                watch=watch,
-                urgent=urgent.get(watch, ()),
-                vip=not authors.isdisjoint(self._vips[watch]),
-                misinformation=findings[watch].flagged,
-            )
-            for watch in watches
-        )
-        return Enriched(
-            mention=mention,
-            lang=lang,
-            sentiment=mood.label,
-            sentiment_score=round(mood.score, 4),
-            sentiment_unsure=mood.unsure and mood is not UNSUPPORTED,
-            misinformation=any(finding.flagged for finding in findings.values()),
-            misinformation_score=max((finding.score for finding in findings.values()), default=0.0),
-            misinformation_reasons=_reasons(findings.values()),
-            signature=mark,
-            narrative=narrative_name(mark),
-            hashtags=text.hashtags,
-            domains=_domains(mention, text),
-            hits=hits,
-            models=self.models,
+            findings = {"": self._any.check(text, mention.counted_at)}
+        draft = EnrichedDraft()
+        draft.mention = mention
+        draft.lang = lang
+        draft.sentiment = mood.label
+        draft.sentiment_score = round(mood.score, 4)
+        draft.sentiment_unsure = mood.unsure and mood is not UNSUPPORTED
+        if findings:
+            draft.misinformation = any(finding.flagged for finding in findings.values())
+            draft.misinformation_score = max(finding.score for finding in findings.values())
+            draft.misinformation_reasons = _reasons(findings.values())
+        else:
+            draft.misinformation = False
+            draft.misinformation_score = 0.0
+            draft.misinformation_reasons = ()
+        draft.signature = mark
+        draft.narrative = narrative_name(mark)
+        draft.hashtags = text.hashtags
+        draft.domains = _domains(mention, text)
+        draft.hits = tuple([self._hit(watch, mention, urgent, findings) for watch in watches])
+        draft.models = self.models
+        draft.schema_version = SCHEMA_VERSION
+        return enriched_from(draft)
+
+    def _hit(
+        self,
+        watch: str,
+        mention: Mention,
+        urgent: Mapping[str, tuple[str, ...]],
+        findings: Mapping[str, Finding],
+    ) -> WatchHit:
+        vips = self._vips[watch]
+        vip = bool(vips) and (mention.author_id in vips or mention.author_handle in vips)
+        if not findings and not vip:
+            return self._plain[watch]
+        return WatchHit(
+            watch=watch,
+            urgent=urgent.get(watch, ()),
+            vip=vip,
+            misinformation=watch in findings and findings[watch].flagged,
         )
 
 

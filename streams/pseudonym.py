@@ -26,7 +26,7 @@ def is_pseudonym(value: str) -> bool:
 class Pseudonymiser:
     """Replaces a platform's author id and handle by pseudonyms under one secret key."""
 
-    __slots__ = ("_token",)
+    __slots__ = ("_author",)
 
     def __init__(self, key: bytes) -> None:
         if len(key) < 16:
@@ -34,18 +34,19 @@ class Pseudonymiser:
 
         # The same loud accounts come again and again; the cache is bounded and holds no key.
         @lru_cache(maxsize=65_536)
-        def token(name: str) -> str:
+        def author(platform: str, native: str) -> str:
+            if is_pseudonym(native):
+                return native
+            if native.startswith("@"):
+                native = "@" + native[1:].casefold()
+            name = f"{platform.casefold()}:{native}"
             return MARK + hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
 
-        self._token = token
+        self._author = author
 
     def author(self, platform: str, native: str) -> str:
         """The pseudonym of an account: by its id (`12345`) or by its handle (`@name`)."""
-        if is_pseudonym(native):
-            return native
-        if native.startswith("@"):
-            native = "@" + native[1:].casefold()
-        return self._token(f"{platform.casefold()}:{native}")
+        return self._author(platform, native)
 
     def term(self, value: str) -> str:
         """The pseudonym of `platform:@handle` or `platform:id`, as VIP lists and `author:` terms write it."""
@@ -56,9 +57,9 @@ class Pseudonymiser:
         """The mention with its author replaced. A handle without an id serves as the id."""
         handle = mention.author_handle
         if handle is not None and not is_pseudonym(handle):
-            handle = self.author(mention.platform, "@" + handle.removeprefix("@"))
+            handle = self._author(mention.platform, "@" + handle.removeprefix("@"))
         author = mention.author_id
-        author = handle if author is None else self.author(mention.platform, author)
+        author = handle if author is None else self._author(mention.platform, author)
         if author == mention.author_id and handle == mention.author_handle:
             return mention
         return mention.with_author(author, handle)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from connectors.mention import SCHEMA_VERSION, Instant, Mention
 from models.spike import Sensitivity
@@ -86,6 +86,16 @@ class Enriched:
     @property
     def vip(self) -> bool:
         return any(hit.vip for hit in self.hits)
+
+
+EnrichedDraft: Any = type("EnrichedDraft", (), {"__slots__": tuple(Enriched.__slots__)})
+"""As `connectors.mention.Draft`, of an enriched mention."""
+
+
+def enriched_from(draft: Any) -> Enriched:
+    """`draft` itself, of which every slot is assigned, as the frozen record that it is from here on."""
+    draft.__class__ = Enriched
+    return cast("Enriched", draft)
 
 
 class Flag:

@@ -15,6 +15,7 @@ from typing import Final
 from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
 from connectors.recorded import CHUNK_CHARS, Columns, Item, read_file
 from streams.edge import Edge
+from streams.garbage import collected_rarely
 from streams.pipeline import Batch, Counts, Pipeline
 from streams.pseudonym import Pseudonymiser
 from streams.records import STEP_S
@@ -43,13 +44,14 @@ def replay(
     edge = Edge(SOURCE, pseudonymiser, pipeline.settings.lateness_s)
     now = pipeline.clock()
     lines = merged(paths, now=now, columns=columns)
-    for batch in batches(lines, edge, size=pipeline.settings.batch_mentions):
-        total += pipeline.feed(batch)
-        progress(len(batch.mentions) + len(batch.retractions) + len(batch.malformed))
-    final = edge.final_tick(STEP_S)
-    if final is not None:
-        total += pipeline.feed(Batch(ticks=[final]))
-    pipeline.checkpoint()
+    with collected_rarely():
+        for batch in batches(lines, edge, size=pipeline.settings.batch_mentions):
+            total += pipeline.feed(batch)
+            progress(len(batch.mentions) + len(batch.retractions) + len(batch.malformed))
+        final = edge.final_tick(STEP_S)
+        if final is not None:
+            total += pipeline.feed(Batch(ticks=[final]))
+        pipeline.checkpoint()
     return total
 
 
@@ -124,8 +126,13 @@ def batches(lines: Iterable[tuple[str, Item]], edge: Edge, *, size: int) -> Iter
 
 def _silence(edge: Edge, item: Mention | Retraction) -> Gap | None:
     """The gap between what was read last and `item`, in whole steps, where it is a long one."""
+    if edge.watermark is None or not isinstance(item, Mention):
+        return None
+    # The step that was read last ends after its newest mention.
+    if item.counted_at - edge.watermark < LONGEST_SILENCE:
+        return None
     last = edge.final_tick(STEP_S)
-    if last is None or not isinstance(item, Mention) or item.counted_at - last.at < LONGEST_SILENCE:
+    if last is None or item.counted_at - last.at < LONGEST_SILENCE:
         return None
     until_s = int(item.counted_at.timestamp()) // STEP_S * STEP_S
     return Gap(

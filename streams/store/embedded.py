@@ -42,6 +42,13 @@ _ALWAYS: Final = (
     "SET use_skip_indexes_if_final = 1, use_skip_indexes_if_final_exact_mode = 0",
     f"USE {DATABASE}",
 )
+# A batch is a few MB and holds an id once: threads and a merge of its own cost it half as much again.
+_WRITING: Final = (
+    "SET output_format_json_quote_denormals = 1",
+    "SET input_format_parallel_parsing = 0",
+    "SET max_insert_threads = 1",
+    "SET optimize_on_insert = 0",
+)
 
 
 def open_embedded(
@@ -94,7 +101,7 @@ class EmbeddedEngine:
         try:
             self._writing = _connect(state.connect, path)
             self._query(self._writing, f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-            for statement in (*_ALWAYS, "SET output_format_json_quote_denormals = 1"):
+            for statement in (*_ALWAYS, *_WRITING):
                 self._query(self._writing, statement)
             for _ in range(READERS):
                 reader = _connect(state.connect, path)

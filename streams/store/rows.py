@@ -71,16 +71,28 @@ class First:
 def mentions(rows: Sequence[Enriched], firsts: Sequence[First]) -> Columns:
     """Of `mentions_raw`; `firsts` goes along with `rows`. Columns that say nothing are left out."""
     posts = [row.mention for row in rows]
+    # In a recording all three times of a post are one.
+    created_ms = [unix_ms(post.created_at) for post in posts]
     reactions = [post.engagement for post in posts]
     columns: dict[str, Sequence[Any]] = {
         "id": [post.id for post in posts],
         # An edit before 1970 is no newer than no edit.
         "version": [max(0, post.version_ms) for post in posts],
         "stored_at": [unix_s(first.stored_at) for first in firsts],
-        "counted_at": Moments(unix_ms(first.counted_at) for first in firsts),
+        "counted_at": Moments(
+            [
+                ms if first.counted_at is post.created_at else unix_ms(first.counted_at)
+                for first, post, ms in zip(firsts, posts, created_ms, strict=True)
+            ]
+        ),
         "late": [first.late for first in firsts],
-        "created_at": Moments(unix_ms(post.created_at) for post in posts),
-        "observed_at": Moments(unix_ms(post.observed_at) for post in posts),
+        "created_at": Moments(created_ms),
+        "observed_at": Moments(
+            [
+                ms if post.observed_at is post.created_at else unix_ms(post.observed_at)
+                for post, ms in zip(posts, created_ms, strict=True)
+            ]
+        ),
         "edited_at": Moments(None if post.edited_at is None else unix_ms(post.edited_at) for post in posts),
         "drill": [post.drill for post in posts],
         "platform": [post.platform for post in posts],

@@ -151,12 +151,14 @@ class SqlStore:
             list({name for row in batch for name in _names(row.mention.author_id, row.mention.author_handle)})
         )
         newest, firsts = _newest(batch, known, self._clock())
-        keep = [
-            mention
-            for mention, row in newest.items()
-            if mention not in gone
-            and not accounts.intersection(_names(row.mention.author_id, row.mention.author_handle))
-        ]
+        keep = list(newest)
+        if gone or accounts:
+            keep = [
+                mention
+                for mention, row in newest.items()
+                if mention not in gone
+                and not accounts.intersection(_names(row.mention.author_id, row.mention.author_handle))
+            ]
         self._insert(
             "mentions_raw",
             rows.mentions([newest[mention] for mention in keep], [firsts[mention] for mention in keep]),
@@ -355,17 +357,19 @@ def _newest(
     firsts: dict[str, rows.First] = {}
     for row in batch:
         mention = row.mention
-        before = known.get(mention.id)
-        if before is not None and (before.retracted or mention.version_ms <= before.version_ms):
+        id_, version_ms = mention.id, mention.version_ms
+        before = known.get(id_)
+        if before is not None and (before.retracted or version_ms <= before.version_ms):
             continue
-        if mention.id not in firsts:
-            firsts[mention.id] = (
+        held = newest.get(id_)
+        if held is None:
+            firsts[id_] = (
                 rows.First(mention.counted_at, now, mention.late)
                 if before is None
                 else rows.First(before.counted_at, before.stored_at, before.late)
             )
-        if mention.id not in newest or mention.version_ms > newest[mention.id].mention.version_ms:
-            newest[mention.id] = row
+        if held is None or version_ms > held.mention.version_ms:
+            newest[id_] = row
     return newest, firsts
 
 
