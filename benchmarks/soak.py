@@ -53,8 +53,8 @@ KILL_POINTS: Final = (
 def peak_mb() -> float:
     """The most memory this process ever held.
 
-    Not `ru_maxrss` where there is a better one: Linux hands a parent's peak down to the child it starts: what a
-    large test run starts would be as large as that.
+    Not `ru_maxrss` where there is a better one: Linux hands a parent's peak down to the child that it starts,
+    and what a large test run starts would seem as large as that.
     """
     status = Path("/proc/self/status")
     if not status.exists():
