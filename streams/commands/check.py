@@ -14,11 +14,13 @@ from connectors.recorded import Columns, chunks, read_file
 from connectors.x_rules import translate_all
 from streams.commands import common
 from streams.enrich import build_enricher
+from streams.incidents.wording import TONGUES
 from streams.pseudonym import Pseudonymiser
 from streams.records import Enriched
 from streams.settings import Settings
 from streams.watches import Watch, Watches
 
+_MATCHED = {"en": ("would match", "such as"), "fr": ("retiendrait", "par exemple")}
 EXAMPLES = 3
 BATCH = 4_000
 
@@ -43,20 +45,28 @@ def check(
     if as_json:
         click.echo(orjson.dumps(_as_json(config, found)))
         return
-    click.echo(f"{watches} is right: {len(config.watches)} watches, configuration {config.config_hash}")
+    click.echo(_verdict(watches, config))
     for watch in config.watches:
         for line in _explain(watch, config):
             click.echo(line)
         if found is not None:
             matched, examples = found[watch.name]
-            click.echo(
-                f"    would match {matched:,}" + (f", such as {', '.join(examples)}" if examples else "")
-            )
+            would, such_as = _MATCHED[config.language]
+            said = TONGUES[config.language].number(matched)
+            click.echo(f"    {would} {said}" + (f", {such_as} {', '.join(examples)}" if examples else ""))
     if found is not None:
         read, malformed = found[""]
         click.echo(f"{read:,} posts read, {len(malformed):,} lines could not be")
         for line in malformed[:EXAMPLES]:
             click.echo(f"    {line}")
+
+
+def _verdict(path: str, config: Watches) -> str:
+    count = len(config.watches)
+    if config.language == "fr":
+        s = "" if count == 1 else "s"
+        return f"{path} est correct : {count} veille{s}, configuration {config.config_hash}"
+    return f"{path} is right: {count} watch{'' if count == 1 else 'es'}, configuration {config.config_hash}"
 
 
 def _explain(watch: Watch, config: Watches) -> Iterator[str]:
