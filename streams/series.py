@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 from models.episode import EpisodePolicy, EpisodeState, Opened, Resolved, advance
 from models.severity import Size, judge
@@ -58,6 +58,9 @@ class SeriesIncident:
     limit: float
     severity: Severity
     at_s: int
+    window_s: int
+    opened: Point
+    ended: Point | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,29 @@ class Moment:
 
     point: Point
     reading: Reading
+    band: tuple[float, float] | None = None
+    """(expected, limit) over the last `band_s` seconds, where that was asked for."""
+
+
+def name_of(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".csv")
+
+
+def is_series(path: Path) -> bool:
+    """Whether its header is that of a bare series and not that of posts; False where it cannot be read."""
+    if not path.name.endswith((".csv", ".csv.gz")):
+        return False
+    try:
+        with _open(path) as stream:
+            header = {name.strip() for name in next(csv.reader(stream), [])}
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error):
+        return False
+    return {"timestamp", "value"} <= header and "text" not in header
+
+
+def _open(path: Path) -> IO[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    return cast("IO[str]", opener(path, "rt", encoding="utf-8-sig", newline=""))
 
 
 def read_series(path: Path) -> list[Point]:
@@ -76,8 +102,7 @@ def read_series(path: Path) -> list[Point]:
     """
     points: list[Point] = []
     try:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
+        with _open(path) as stream:
             # The limit is of the whole process, and who reads posts raises it.
             csv.field_size_limit(_MAX_CELL)
             reader = csv.DictReader(stream)
@@ -122,8 +147,13 @@ def step_of(points: Sequence[Point]) -> int:
     return max(1, int(statistics.median_low([b.at_s - a.at_s for a, b in itertools.pairwise(points)])))
 
 
-def read_moments(points: Sequence[Point], sensitivity: Sensitivity) -> Iterator[Moment]:
-    """What the detector says of each row, decided from rows up to and including it."""
+def read_moments(
+    points: Sequence[Point], sensitivity: Sensitivity, *, band_s: int | None = None
+) -> Iterator[Moment]:
+    """What the detector says of each row, decided from rows up to and including it.
+
+    `band_s` asks for the band of that window as well; it must be one of the policy's.
+    """
     step_s = step_of(points)
     detector = SpikeDetector(policy_for(sensitivity, step_s))
     last: Point | None = None
@@ -135,7 +165,8 @@ def read_moments(points: Sequence[Point], sensitivity: Sensitivity) -> Iterator[
                 back_s = back * step_s
                 local = point.local - timedelta(seconds=back_s)
                 detector.step(_step(point.at_s - back_s, local, step_s, None))
-        yield Moment(point, detector.step(_step(point.at_s, point.local, step_s, point.value)))
+        reading = detector.step(_step(point.at_s, point.local, step_s, point.value))
+        yield Moment(point, reading, None if band_s is None else detector.band(band_s))
         last = point
 
 
@@ -165,7 +196,7 @@ def find_incidents(
                 found.append(_incident(name, signal, moment.point, reading))
             elif isinstance(event, Resolved) and signal in running:
                 index = running.pop(signal)
-                found[index] = replace(found[index], until=moment.point.text)
+                found[index] = replace(found[index], until=moment.point.text, ended=moment.point)
     return found
 
 
@@ -188,4 +219,7 @@ def _incident(name: str, signal: Signal, point: Point, reading: Reading) -> Seri
         limit=round(reading.limit, 3),
         severity=Severity(judged.level),
         at_s=point.at_s,
+        window_s=reading.window_s,
+        opened=point,
+        ended=None,
     )

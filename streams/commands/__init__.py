@@ -13,6 +13,7 @@ COMMANDS: Final = (
     "replay",
     "enrich",
     "detect",
+    "backtest",
     "sql",
     "serve",
     "report",

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 import orjson
 
 from models.spike import Sensitivity
+from streams.backtest.bare import bare_case
+from streams.backtest.page import page
+from streams.commands import common
+from streams.commands.report import write_out
 from streams.errors import UsageError
+from streams.incidents.words import Tongue
 from streams.records import Signal
-from streams.series import SeriesError, find_incidents, read_moments, read_series
+from streams.report.page import Reader
+from streams.series import SeriesError, find_incidents, name_of, read_moments, read_series
 
 _SIGNALS = {"volume": Signal.VOLUME, "silence": Signal.SILENCE}
 
@@ -24,21 +31,34 @@ _SIGNALS = {"volume": Signal.VOLUME, "silence": Signal.SILENCE}
     show_default=True,
 )
 @click.option("--signals", default="volume", show_default=True, help="volume, silence, or both with a comma")
-def detect(files: tuple[str, ...], sensitivity: str, signals: str) -> None:
+@click.option(
+    "--plot", metavar="OUT.html", help="write a page with a chart of each file, which loads nothing"
+)
+@click.option("--language", type=click.Choice(get_args(Tongue)), default="en", help="of that page")
+def detect(
+    files: tuple[str, ...], sensitivity: str, signals: str, plot: str | None, language: Tongue
+) -> None:
     """Look for incidents in CSV files of `timestamp,value`; one JSON line an incident, in order of time.
 
     Any regular step will do; a missing row, or an empty value, is a gap and not calm.
     """
     wanted = [_signal(name.strip()) for name in signals.split(",") if name.strip()]
-    found = []
+    rule = Sensitivity(sensitivity)
+    found, drawn = [], []
     for file in files:
         path = Path(file)
         try:
             points = read_series(path)
         except SeriesError as error:
             raise UsageError(str(error)) from None
-        name = path.name.removesuffix(".gz").removesuffix(".csv")
-        found += find_incidents(name, read_moments(points, Sensitivity(sensitivity)), wanted)
+        found += find_incidents(name_of(path), read_moments(points, rule), wanted)
+        if plot is not None and points:
+            drawn.append(bare_case(name_of(path), points, rule, signals=wanted))
+    if plot is not None:
+        if not drawn:
+            raise UsageError("there is no row to draw")
+        html = page(drawn, Reader(language=language), made_at=common.now(), plot=True, own_clock=True)
+        write_out(html.encode("utf-8"), plot)
     for incident in sorted(found, key=lambda each: (each.at_s, each.series, each.signal)):
         line = {
             "series": incident.series,

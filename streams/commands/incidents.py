@@ -14,7 +14,7 @@ from streams.commands import common
 from streams.commands.marks import mark, review_marks
 from streams.errors import UsageError
 from streams.records import Incident, IncidentState
-from streams.review.opened import everything, marks, shadow_history
+from streams.review.opened import everything, history, marks
 
 _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 
@@ -80,14 +80,14 @@ def show(incident_id: str, store: str | None, as_json: bool) -> None:
     """One incident: every state it was in, and its evidence."""
     settings = common.settings_of(store=store)
     with common.store_of(settings, create=False) as opened:
-        history = opened.incident_history(incident_id) or shadow_history(opened, incident_id)
+        states = history(opened, incident_id)
         said = marks(opened).get(incident_id)
-    if not history:
+    if not states:
         raise UsageError(f"there is no incident {incident_id!r}: vigie incidents list shows them")
     if as_json:
-        click.echo(orjson.dumps([asdict(state) for state in history], option=orjson.OPT_UTC_Z))
+        click.echo(orjson.dumps([asdict(state) for state in states], option=orjson.OPT_UTC_Z))
         return
-    for line in describe(history):
+    for line in describe(states):
         click.echo(line)
     if said is not None:
         click.echo(f"  marked {said.verdict} by {said.by}, {said.at:%Y-%m-%d %H:%M} UTC: {said.why}")

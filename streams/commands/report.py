@@ -55,7 +55,7 @@ def report(
     Titles, time zone and language are those of the watches file, where one is given.
     """
     settings = common.settings_of(store=store, watches=watches)
-    reader = _reader(settings, language)
+    reader = reader_of(settings, language)
     if (incident is None) == (since is None) or (since is None) != (until is None):
         raise UsageError("name either --incident ID, or both --from T and --until T")
     if incident is not None and watch is not None:
@@ -77,10 +77,11 @@ def report(
             content = page(gather(asker, span), reader, made_at=common.now()).encode("utf-8")
         else:
             content = rows.table(asker, span, cast("rows.Kind", kind), cast("rows.Format", output))
-    _write(content, out)
+    write_out(content, out)
 
 
-def _reader(settings: Settings, language: str | None) -> Reader:
+def reader_of(settings: Settings, language: str | None) -> Reader:
+    """For whom a page is written: whoever reads the watches file's language, in its time zone."""
     if settings.watches is None:
         return Reader(language=cast("Tongue", language or "en"))
     config = common.watches_of(settings)
@@ -91,7 +92,7 @@ def _reader(settings: Settings, language: str | None) -> Reader:
     )
 
 
-def _write(content: bytes, out: str | None) -> None:
+def write_out(content: bytes, out: str | None) -> None:
     if out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -1,23 +1,28 @@
-"""Mentions an hour against what is usual, as SVG written by hand: no script, nothing from afar. Pure.
+"""Counts against what is usual, as SVG written by hand: no script, nothing from afar. Pure.
 
 Told apart without colour: what is above the limit is darker and has a cap, what nobody listened to is
-hatched, the incident lies between two lines.
+hatched, the incident lies between two lines. Of several rules each has a lane below: the graver, the taller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from streams.records import Planned
-from streams.report.data import Blind, Hour
+from streams.report.data import Blind
 
 _HOUR: Final = timedelta(hours=1)
 _TOP, _BOTTOM, _LEFT, _RIGHT = 14, 34, 44, 8
+_LANE, _LANE_TOP = 34, 12
+_LABEL: Final = 72
+"""A date takes about this much of the axis."""
+_TALL: Final[Mapping[str, int]] = {"info": 5, "warning": 9, "critical": 13}
 _STEPS_H: Final = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672)
 
 
@@ -35,16 +40,39 @@ WIDE: Final = Frame(width=760, height=270, labels=10, name="wide")
 NARROW: Final = Frame(width=350, height=250, labels=4, name="narrow")
 
 
+class Bin(Protocol):
+    """What was counted in the hour (or another stretch) from `at` on, and what would have been usual."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def mentions(self) -> float: ...
+    @property
+    def expected(self) -> float | None: ...
+    @property
+    def limit(self) -> float | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
     """An incident on the chart; `until` None where it goes on."""
 
     since: datetime
     until: datetime | None
+    severity: str = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """What one rule opened, and its limits where they are drawn beside those of `hours`."""
+
+    label: str
+    incidents: Sequence[Marked]
+    limits: Mapping[datetime, float]
 
 
 def draw(
-    hours: Sequence[Hour],
+    hours: Sequence[Bin],
     *,
     frame: Frame,
     zone: ZoneInfo,
@@ -55,12 +83,15 @@ def draw(
     incidents: Sequence[Marked] = (),
     blind: Sequence[Blind] = (),
     planned: Sequence[Planned] = (),
+    lanes: Sequence[Lane] = (),
+    width_of_one: timedelta = _HOUR,
 ) -> str:
     """One chart; `described` is what somebody hears who cannot see it, `key` sets it apart on its page."""
-    first, last = hours[0].at, hours[-1].at + _HOUR
+    first, last = hours[0].at, hours[-1].at + width_of_one
     width, height = frame.width - _LEFT - _RIGHT, frame.height - _TOP - _BOTTOM
     seconds = (last - first).total_seconds()
     most = max(max(hour.mentions, hour.limit or 0, hour.expected or 0) for hour in hours)
+    most = max(most, max((limit for lane in lanes for limit in lane.limits.values()), default=0))
     top, step = nice(most)
 
     def x(at: datetime) -> float:
@@ -71,8 +102,9 @@ def draw(
         return round(_TOP + height * (1 - value / top), 1)
 
     hatch = f"hatch-{key}-{frame.name}"
+    whole = frame.height + len(lanes) * _LANE
     parts = [
-        f'<svg class="{frame.name}" viewBox="0 0 {frame.width} {frame.height}" role="img" ',
+        f'<svg class="{frame.name}" viewBox="0 0 {frame.width} {whole}" role="img" ',
         f'aria-label="{escape(described)}"><defs><pattern id="{hatch}" width="6" height="6" ',
         'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">',
         '<rect width="6" height="6" class="blind"/>',
@@ -100,8 +132,8 @@ def draw(
             f"{escape(number(value))}</text>"
         )
         value += step
-    parts += [f'<path class="band" d="{path}"/>' for path in _bands(hours, x, y)]
-    wide = (x(first + _HOUR) - x(first)) if len(hours) > 1 else width
+    parts += [f'<path class="band" d="{path}"/>' for path in _bands(hours, width_of_one, x, y)]
+    wide = (x(first + width_of_one) - x(first)) if len(hours) > 1 else width
     bar = max(wide - (1 if wide > 3 else 0), 0.6)
     ground = y(0)
     for name, picked in (
@@ -121,13 +153,40 @@ def draw(
     ):
         parts.append(f'<path class="cap" d="{caps}"/>')
     for name, pick in (("usual", lambda hour: hour.expected), ("limit", lambda hour: hour.limit)):
-        parts += [f'<path class="{name}" d="{path}"/>' for path in _lines(hours, pick, x, y)]
-    parts += _dates(hours, frame, zone, day, x, _TOP + height)
+        parts += [f'<path class="{name}" d="{path}"/>' for path in _lines(hours, pick, width_of_one, x, y)]
+    for number_of, lane in enumerate(lanes):
+        beside = partial(_limit_of, lane.limits)
+        parts += [
+            f'<path class="limit beside-{number_of}" d="{path}"/>'
+            for path in _lines(hours, beside, width_of_one, x, y)
+        ]
+    parts += _dates(hours, width_of_one, frame, zone, day, x, _TOP + height)
+    for number_of, lane in enumerate(lanes):
+        parts += _lane(lane, frame.height + number_of * _LANE, width, x, last)
     parts.append("</svg>")
     return "".join(parts)
 
 
-def _above(hour: Hour) -> bool:
+def _limit_of(limits: Mapping[datetime, float], hour: Bin) -> float | None:
+    return limits.get(hour.at)
+
+
+def _lane(
+    lane: Lane, top: float, width: float, x: Callable[[datetime], float], last: datetime
+) -> Iterator[str]:
+    floor = top + _LANE - 4
+    yield f'<text class="axis" x="{_LEFT}" y="{top + _LANE_TOP - 1}">{escape(lane.label)}</text>'
+    yield f'<path class="grid" d="M{_LEFT} {floor}H{_LEFT + width}"/>'
+    for mark in lane.incidents:
+        left, tall = x(mark.since), _TALL.get(mark.severity, _TALL["warning"])
+        wide = max(x(mark.until or last) - left, 3)
+        yield (
+            f'<rect class="lane {escape(mark.severity)}" x="{left}" width="{wide:.1f}" y="{floor - tall}" '
+            f'height="{tall}"/>'
+        )
+
+
+def _above(hour: Bin) -> bool:
     return hour.limit is not None and hour.mentions > hour.limit
 
 
@@ -148,9 +207,9 @@ def nice(most: float) -> tuple[float, float]:
         size *= 10
 
 
-def _runs(hours: Sequence[Hour], wanted: Callable[[Hour], bool]) -> Iterator[list[Hour]]:
+def _runs(hours: Sequence[Bin], wanted: Callable[[Bin], bool]) -> Iterator[list[Bin]]:
     """Unbroken stretches: no line is drawn across hours of which detection said nothing."""
-    run: list[Hour] = []
+    run: list[Bin] = []
     for hour in hours:
         if wanted(hour):
             run.append(hour)
@@ -162,30 +221,33 @@ def _runs(hours: Sequence[Hour], wanted: Callable[[Hour], bool]) -> Iterator[lis
 
 
 def _bands(
-    hours: Sequence[Hour], x: Callable[[datetime], float], y: Callable[[float], float]
+    hours: Sequence[Bin],
+    one: timedelta,
+    x: Callable[[datetime], float],
+    y: Callable[[float], float],
 ) -> Iterator[str]:
     """From what is usual up to the limit: inside it nothing is said."""
     for run in _runs(hours, lambda hour: hour.expected is not None and hour.limit is not None):
-        upper = "".join(f"L{x(hour.at)} {y(hour.limit or 0)}H{x(hour.at + _HOUR)}" for hour in run)
-        lower = "".join(
-            f"L{x(hour.at + _HOUR)} {y(hour.expected or 0)}H{x(hour.at)}" for hour in reversed(run)
-        )
+        upper = "".join(f"L{x(hour.at)} {y(hour.limit or 0)}H{x(hour.at + one)}" for hour in run)
+        lower = "".join(f"L{x(hour.at + one)} {y(hour.expected or 0)}H{x(hour.at)}" for hour in reversed(run))
         yield f"M{upper[1:]}{lower}Z"
 
 
 def _lines(
-    hours: Sequence[Hour],
-    pick: Callable[[Hour], float | None],
+    hours: Sequence[Bin],
+    pick: Callable[[Bin], float | None],
+    one: timedelta,
     x: Callable[[datetime], float],
     y: Callable[[float], float],
 ) -> Iterator[str]:
     for run in _runs(hours, lambda hour: pick(hour) is not None):
-        path = "".join(f"L{x(hour.at)} {y(pick(hour) or 0)}H{x(hour.at + _HOUR)}" for hour in run)
+        path = "".join(f"L{x(hour.at)} {y(pick(hour) or 0)}H{x(hour.at + one)}" for hour in run)
         yield f"M{path[1:]}"
 
 
 def _dates(
-    hours: Sequence[Hour],
+    hours: Sequence[Bin],
+    one: timedelta,
     frame: Frame,
     zone: ZoneInfo,
     day: Callable[[datetime], str],
@@ -193,23 +255,38 @@ def _dates(
     floor: float,
 ) -> Iterator[str]:
     """Hours of the local clock, and the date where a day begins or the chart does."""
+    if one > _HOUR:
+        chosen = [(hour, True) for hour in hours[:: -(-len(hours) // frame.labels)]]
+    else:
+        chosen = list(_on_the_clock(hours, frame, zone))
+    step_h = (chosen[1][0].at - chosen[0][0].at) / _HOUR if len(chosen) > 1 else 24
+    free = 0.0
+    for hour, begins_day in chosen:
+        at = x(hour.at)
+        yield f'<path class="tick" d="M{at} {floor}v4"/>'
+        if at > frame.width - 26:
+            continue
+        first = at < _LEFT + 10
+        anchor = "start" if first else "middle"
+        local = hour.at.astimezone(zone)
+        if step_h < 24:
+            yield f'<text class="axis" x="{at}" y="{floor + 15}" text-anchor="{anchor}">{local:%H:%M}</text>'
+        left = at if first else at - _LABEL / 2
+        if begins_day and left >= free:
+            free = left + _LABEL
+            low = floor + (28 if step_h < 24 else 15)
+            said = escape(day(local))
+            yield f'<text class="axis day" x="{at}" y="{low}" text-anchor="{anchor}">{said}</text>'
+
+
+def _on_the_clock(hours: Sequence[Bin], frame: Frame, zone: ZoneInfo) -> Iterator[tuple[Bin, bool]]:
+    """Of hours those with a label, and whether it is the first of its day."""
     step = next((step for step in _STEPS_H if len(hours) / step <= frame.labels), _STEPS_H[-1])
     midnight = hours[0].at.astimezone(zone).date()
     last_day = None
     for hour in hours:
         local = hour.at.astimezone(zone)
         since_h = (local.date() - midnight).days * 24 + local.hour
-        if since_h % step:
-            continue
-        at = x(hour.at)
-        yield f'<path class="tick" d="M{at} {floor}v4"/>'
-        if at > frame.width - 26:
-            continue
-        anchor = "start" if at < _LEFT + 10 else "middle"
-        if step < 24:
-            yield f'<text class="axis" x="{at}" y="{floor + 15}" text-anchor="{anchor}">{local:%H:%M}</text>'
-        if local.date() != last_day:
+        if since_h % step == 0:
+            yield hour, local.date() != last_day
             last_day = local.date()
-            low = floor + (28 if step < 24 else 15)
-            said = escape(day(local))
-            yield f'<text class="axis day" x="{at}" y="{low}" text-anchor="{anchor}">{said}</text>'

@@ -244,16 +244,7 @@ def gather(asker: Asker, span: Span) -> ReportData:
             asker, _TOLD, {"ids": [story.last.id for story in stories]}
         )
     ]
-    blind = merged(
-        Blind(
-            connector=connector,
-            platform=platform,
-            from_at=records.from_unix_ms(from_ms),
-            until_at=records.from_unix_ms(until_ms),
-            reason=reason,
-        )
-        for connector, platform, from_ms, until_ms, reason in _ask(asker, _GAPS, window)
-    )
+    blind = gaps_in(asker, span.since, span.until)
     planned = [
         Planned(
             name=name,
@@ -271,6 +262,21 @@ def gather(asker: Asker, span: Span) -> ReportData:
         told=tuple(told),
         blind=tuple(blind),
         planned=tuple(planned),
+    )
+
+
+def gaps_in(asker: Asker, since: datetime, until: datetime) -> list[Blind]:
+    """What connectors said that they did not hear in [since, until)."""
+    window = {"since_ms": records.unix_ms(since), "until_ms": records.unix_ms(until)}
+    return merged(
+        Blind(
+            connector=connector,
+            platform=platform,
+            from_at=records.from_unix_ms(from_ms),
+            until_at=records.from_unix_ms(until_ms),
+            reason=reason,
+        )
+        for connector, platform, from_ms, until_ms, reason in _ask(asker, _GAPS, window)
     )
 
 

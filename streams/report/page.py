@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html import escape
-from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,15 +20,13 @@ from streams.notifiers.mail_facts import figures, made_of
 from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
 from streams.records import Incident, IncidentEvent, IncidentState, Planned
-from streams.report.chart import NARROW, WIDE, Marked, draw
-from streams.report.data import Blind, Hour, Quote, Repeated, ReportData, Story, Told
+from streams.report import sheet
+from streams.report.chart import NARROW, WIDE, Bin, Marked, draw
+from streams.report.data import Blind, Quote, Repeated, ReportData, Story, Told
 from streams.report.words import REPORT_WORDS, ReportWords
 
 QUOTE_CHARS: Final = 600
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 MOST_NAMES: Final = 6
-MOST_ROWS: Final = 60
-"""Of a table; more than that nobody reads on paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +83,15 @@ def page(data: ReportData, reader: Reader, *, made_at: datetime) -> str:
         title = f"{reader.words.period}{reader.words.colon}{period}"
         body = [*_period(data, reader, period)]
         footer = ""
+    body.append(colophon(reader, made_at, footer))
+    return sheet.document(title, reader.language, "".join(body))
+
+
+def colophon(reader: Reader, made_at: datetime, more: str) -> str:
+    """Who wrote the page, when, and on which clock."""
     made = reader.words.made.format(when=reader.moment(made_at))
     zone = reader.words.times_in.format(zone=plain(str(reader.zone), 60))
-    body.append(f"<footer><p>{escape(f'{made} {zone}')}</p><p>{escape(footer)}</p></footer>")
-    style = resources.files("streams.report").joinpath("page.css").read_text(encoding="utf-8")
-    return (
-        f'<!doctype html>\n<html lang="{reader.language}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="referrer" content="no-referrer">'
-        f"<title>{escape(title)}</title><style>{style}</style></head><body><main>{''.join(body)}</main></body>"
-        "</html>\n"
-    )
+    return f"<footer><p>{escape(f'{made} {zone}')}</p><p>{escape(more)}</p></footer>"
 
 
 def _incident(data: ReportData, story: Story, reader: Reader) -> Iterator[str]:
@@ -111,7 +105,7 @@ def _incident(data: ReportData, story: Story, reader: Reader) -> Iterator[str]:
     )
     if last.drill:
         yield f'<p class="drill">{escape(words.drill)}</p>'
-    message = _message(height, reader)
+    message = message_of(height, reader)
     at_height = words.height.format(when=reader.moment(height.updated_at))
     yield f'<p class="caption">{escape(at_height)}</p><p class="sentence">{escape(message.sentence)}.</p>'
     ended = last.resolved_at or last.updated_at
@@ -120,30 +114,30 @@ def _incident(data: ReportData, story: Story, reader: Reader) -> Iterator[str]:
         (words.resolved if over else words.ongoing.lower(), reader.moment(ended)),
         (words.lasted, TONGUES[reader.language].span(_round(ended - story.history[0].opened_at))),
     ]
-    yield _figures([*figures(message), *rows])
+    yield sheet.figures([*figures(message), *rows])
     yield from _chart(data, last.watch, reader)
-    yield _section(words.sums, _sums(story, message, reader))
-    yield _section(words.timeline, _timeline(story, reader))
-    yield _section(words.posts, _posts(story, reader))
+    yield sheet.section(words.sums, _sums(story, message, reader))
+    yield sheet.section(words.timeline, _timeline(story, reader))
+    yield sheet.section(words.posts, _posts(story, reader))
     if story.repeated:
-        yield _section(words.repeated, "".join(_repeated(each, reader) for each in story.repeated))
-    yield _section(words.told, _told(data.told, reader, several=False))
-    yield _section(words.coverage, _coverage(data.blind, reader))
+        yield sheet.section(words.repeated, "".join(_repeated(each, reader) for each in story.repeated))
+    yield sheet.section(words.told, _told(data.told, reader, several=False))
+    yield sheet.section(words.coverage, _coverage(data.blind, reader))
 
 
 def _period(data: ReportData, reader: Reader, period: str) -> Iterator[str]:
     words = reader.words
     name = words.period if data.span.watch is None else reader.title(data.span.watch)
     yield f'<header class="plain"><h1>{escape(name)}</h1><p>{escape(period)}</p></header>'
-    yield _section(words.totals, _totals(data, reader))
-    yield _section(words.incidents, _incidents(data.stories, reader))
+    yield sheet.section(words.totals, _totals(data, reader))
+    yield sheet.section(words.incidents, _incidents(data.stories, reader))
     for watch in data.hours:
         yield from _chart(data, watch, reader)
-    yield _section(words.told, _told(data.told, reader, several=True))
-    yield _section(words.coverage, _coverage(data.blind, reader))
+    yield sheet.section(words.told, _told(data.told, reader, several=True))
+    yield sheet.section(words.coverage, _coverage(data.blind, reader))
 
 
-def _message(state: Incident, reader: Reader) -> Message:
+def message_of(state: Incident, reader: Reader) -> Message:
     """An update's sentence begins with "now": long after, only the bare facts and the end are told."""
     over = state.event is IncidentEvent.RESOLVED
     return Message(
@@ -161,7 +155,7 @@ def _chart(data: ReportData, watch: str, reader: Reader) -> Iterator[str]:
     words, hours = reader.words, data.hours.get(watch, ())
     title = reader.title(watch)
     if not hours:
-        yield _section(words.chart, _note(words.no_hours))
+        yield sheet.section(words.chart, sheet.note(words.no_hours))
         return
     peak = max(hours, key=lambda hour: hour.mentions)
     facts = {
@@ -196,16 +190,16 @@ def _chart(data: ReportData, watch: str, reader: Reader) -> Iterator[str]:
     )
     heading = words.chart if data.span.incident is not None else f"{title}{words.colon}{words.chart.lower()}"
     known = any(hour.expected is not None for hour in hours)
-    legend = _legend(hours, data.blind, marked, planned, words)
+    key = legend(hours, data.blind, marked, words, planned)
     yield (
-        f"<section><h2>{escape(heading)}</h2><figure>{drawn}{legend}"
+        f"<section><h2>{escape(heading)}</h2><figure>{drawn}{key}"
         f"<figcaption>{escape(words.chart_note.format(**facts))}"
         f"{'' if known else ' ' + escape(words.no_band)}</figcaption></figure>"
-        f"{''.join(_note(_event(each, reader)) for each in planned)}</section>"
+        f"{''.join(sheet.note(event_note(each, reader)) for each in planned)}</section>"
     )
 
 
-def _event(event: Planned, reader: Reader) -> str:
+def event_note(event: Planned, reader: Reader) -> str:
     return reader.words.planned_note.format(
         name=plain(event.name, 120),
         since=reader.moment(event.from_at),
@@ -214,14 +208,15 @@ def _event(event: Planned, reader: Reader) -> str:
     )
 
 
-def _legend(
-    hours: Sequence[Hour],
+def legend(
+    hours: Sequence[Bin],
     blind: Sequence[Blind],
     marked: Sequence[Marked],
-    planned: Sequence[Planned],
     words: ReportWords,
+    planned: Sequence[Planned] = (),
+    more: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Of what is on the chart alone."""
+    """Of what is on the chart alone; `more` are (key, label) of what a page adds."""
     first, last = hours[0].at, hours[-1].at + timedelta(hours=1)
     known = any(hour.expected is not None for hour in hours)
     entries = [
@@ -235,7 +230,9 @@ def _legend(
         ("blind", words.blind, any(gap.until_at > first and gap.from_at < last for gap in blind)),
     ]
     items = "".join(
-        f'<li><i class="key-{name}"></i>{escape(label)}</li>' for name, label, shown in entries if shown
+        f'<li><i class="key-{name}"></i>{escape(label)}</li>'
+        for name, label, shown in [*entries, *((*each, True) for each in more)]
+        if shown
     )
     return f'<ul class="legend">{items}</ul>'
 
@@ -247,17 +244,17 @@ def _timeline(story: Story, reader: Reader) -> str:
             reader.moment(state.updated_at),
             words.events.get(state.event, plain(state.event, 40)),
             tongue.severities[state.severity],
-            f"{_message(state, reader).sentence}.",
+            f"{message_of(state, reader).sentence}.",
         )
         for state in story.history
     ]
-    return _table((words.when, words.event, words.severity, words.what), rows, words)
+    return sheet.table((words.when, words.event, words.severity, words.what), rows, words.cut)
 
 
 def _incidents(stories: Sequence[Story], reader: Reader) -> str:
     words, tongue = reader.words, TONGUES[reader.language]
     if not stories:
-        return _note(words.no_incidents)
+        return sheet.note(words.no_incidents)
     rows = [
         (
             reader.moment(story.history[0].opened_at),
@@ -266,17 +263,19 @@ def _incidents(stories: Sequence[Story], reader: Reader) -> str:
             else reader.moment(story.last.resolved_at),
             tongue.severities[story.height.severity],
             reader.title(story.last.watch),
-            f"{_message(story.height, reader).sentence}.",
+            f"{message_of(story.height, reader).sentence}.",
         )
         for story in stories
     ]
-    return _table((words.opened, words.resolved, words.severity, words.watch, words.what), rows, words)
+    return sheet.table(
+        (words.opened, words.resolved, words.severity, words.watch, words.what), rows, words.cut
+    )
 
 
 def _totals(data: ReportData, reader: Reader) -> str:
     words = reader.words
     if not data.hours:
-        return _note(words.no_hours)
+        return sheet.note(words.no_hours)
     rows = []
     for watch, hours in data.hours.items():
         mentions = sum(hour.mentions for hour in hours)
@@ -285,13 +284,13 @@ def _totals(data: ReportData, reader: Reader) -> str:
         count = sum(story.last.watch == watch for story in data.stories)
         rows.append((reader.title(watch), reader.number(mentions), *cells, reader.number(count)))
     heads = (words.watch, words.mentions, words.negative, words.misinformation, words.incidents)
-    return _table(heads, rows, words, numbers_from=1)
+    return sheet.table(heads, rows, words.cut, numbers_from=1)
 
 
 def _told(told: Sequence[Told], reader: Reader, *, several: bool) -> str:
     words = reader.words
     if not told:
-        return _note(words.nobody)
+        return sheet.note(words.nobody)
     rows = [
         (
             reader.moment(each.at),
@@ -311,13 +310,15 @@ def _told(told: Sequence[Told], reader: Reader, *, several: bool) -> str:
     ]
     told_at_all = any(each.outcome in {"delivered", "digest"} for each in told)
     note = words.told_note if told_at_all else f"{words.nobody} {words.told_note}"
-    return _note(note) + _table((words.when, words.channel, words.event, words.outcome), rows, words)
+    return sheet.note(note) + sheet.table(
+        (words.when, words.channel, words.event, words.outcome), rows, words.cut
+    )
 
 
 def _coverage(blind: Sequence[Blind], reader: Reader) -> str:
     words = reader.words
     if not blind:
-        return _note(words.complete)
+        return sheet.note(words.complete)
     rows = [
         (
             reader.moment(gap.from_at),
@@ -327,13 +328,13 @@ def _coverage(blind: Sequence[Blind], reader: Reader) -> str:
         )
         for gap in blind
     ]
-    return _table((words.blind_from, words.blind_until, words.platform, words.reason), rows, words)
+    return sheet.table((words.blind_from, words.blind_until, words.platform, words.reason), rows, words.cut)
 
 
 def _posts(story: Story, reader: Reader) -> str:
     words = reader.words
-    gone = _note(words.gone.format(count=reader.number(story.gone))) if story.gone else ""
-    return _note(words.posts_note) + "".join(_quote(quote, reader) for quote in story.quotes) + gone
+    gone = sheet.note(words.gone.format(count=reader.number(story.gone))) if story.gone else ""
+    return sheet.note(words.posts_note) + "".join(_quote(quote, reader) for quote in story.quotes) + gone
 
 
 def _quote(quote: Quote, reader: Reader) -> str:
@@ -386,51 +387,11 @@ def _sums(story: Story, message: Message, reader: Reader) -> str:
         if sums.flagged:
             rows.append((mail.misinformation, f"{reader.number(sums.flagged)} ({mail.verdict})"))
     kept = {mail.signs, mail.why}
-    return _pairs(rows + [row for row in made_of(message) if row[0] in kept])
+    return sheet.pairs(rows + [row for row in made_of(message) if row[0] in kept])
 
 
 def _counted(pairs: Sequence[tuple[str, int]], reader: Reader) -> str:
     return ", ".join(f"{plain(name, 40)} {reader.number(count)}" for name, count in pairs[:MOST_NAMES])
-
-
-def _figures(rows: Sequence[tuple[str, str]]) -> str:
-    cells = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in rows)
-    return f'<dl class="figures">{cells}</dl>'
-
-
-def _pairs(rows: Sequence[tuple[str, str]]) -> str:
-    cells = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in rows)
-    return f'<dl class="pairs">{cells}</dl>' if cells else ""
-
-
-def _table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], words: ReportWords, *, numbers_from: int = 99
-) -> str:
-    """On a phone each row is a small card, whose cells say what they are."""
-    kinds = [" class=number" if at >= numbers_from else "" for at in range(len(heads))]
-    head = "".join(
-        f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(heads, kinds, strict=True)
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td data-head="{escape(name)}"{" class=number" if at >= numbers_from else ""}>'
-            f"<bdi>{escape(cell)}</bdi></td>"
-            for at, (name, cell) in enumerate(zip(heads, row, strict=True))
-        )
-        + "</tr>"
-        for row in rows[:MOST_ROWS]
-    )
-    more = _note(words.cut.format(count=len(rows) - MOST_ROWS)) if len(rows) > MOST_ROWS else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
-
-
-def _section(heading: str, inside: str) -> str:
-    return f"<section><h2>{escape(heading)}</h2>{inside}</section>" if inside else ""
-
-
-def _note(said: str) -> str:
-    return f'<p class="note">{escape(said)}</p>'
 
 
 def _round(length: timedelta) -> float:

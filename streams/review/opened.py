@@ -20,6 +20,7 @@ from streams.store.sqlstore import statement
 _UNUSED: Final = rows.from_unix_ms(0)
 _FIRST_MS: Final = rows.unix_ms(datetime(1900, 1, 1, tzinfo=UTC))
 _LAST_MS: Final = rows.unix_ms(datetime(2299, 1, 1, tzinfo=UTC))
+_HISTORIES: Final = ("incident_history", "shadow_history")
 _MARKS: Final = """
 SELECT incident, verdict, why, marked_by, toUnixTimestamp64Milli(marked_at), toUnixTimestamp64Milli(began_at)
 FROM incident_marks
@@ -67,11 +68,15 @@ def everything(asker: Asker) -> list[Opened]:
     return found
 
 
-def shadow_history(asker: Asker, incident: str) -> list[Incident]:
-    """Every state of what a shadow opened, in the order in which they happened."""
-    found = ask(asker, statement("shadow_history"), {"id": incident})
-    states = (codec.decode(record.encode("utf-8"), now=_UNUSED) for (record,) in found)
-    return [state.incident for state in states if isinstance(state, ShadowIncident)]
+def history(asker: Asker, incident: str) -> list[Incident]:
+    """Every state of an incident, or of what a shadow opened, in the order in which they happened."""
+    own, shadows = (ask(asker, statement(name), {"id": incident}) for name in _HISTORIES)
+    states = (codec.decode(record.encode("utf-8"), now=_UNUSED) for (record,) in own or shadows)
+    return [
+        state.incident if isinstance(state, ShadowIncident) else state
+        for state in states
+        if isinstance(state, Incident | ShadowIncident)
+    ]
 
 
 def marks(asker: Asker) -> dict[str, Mark]:

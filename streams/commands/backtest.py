@@ -1,0 +1,313 @@
+"""`vigie backtest`: what a rule would have opened, beside the rule in force, before anybody trusts it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any, Final, get_args
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from connectors.mention import Malformed
+from connectors.recorded import Columns, readable
+from models.spike import Sensitivity
+from streams.backtest import bare, files
+from streams.backtest.case import Case, Found, counterpart, matters, sums
+from streams.backtest.page import SHORT, page
+from streams.backtest.run import Plan, Since, over_pieces, over_store
+from streams.commands import common
+from streams.commands.asking import asking
+from streams.commands.progress import Progress, size_of
+from streams.commands.report import reader_of, write_out
+from streams.edge import Edge
+from streams.enrich import build_enricher
+from streams.errors import UsageError
+from streams.incidents.words import Tongue
+from streams.notifiers.config import parse_duration
+from streams.plain import plain
+from streams.pseudonym import Pseudonymiser
+from streams.records import Severity
+from streams.replay import SOURCE
+from streams.series import SeriesError, is_series, name_of, read_series
+from streams.settings import Settings
+from streams.watches import Watches
+
+MOST_ROWS: Final = 40
+
+
+@click.command()
+@click.argument("files_", nargs=-1, metavar="[FILE]...")
+@common.watches_option
+@common.store_option
+@click.option("--since", default="90d", show_default=True, metavar="T",
+              help="from then on: a time, or 90d before the end")  # fmt: skip
+@click.option("--until", metavar="T", help="up to then (the end)")
+@click.option(
+    "--sensitivity",
+    "sensitivities",
+    type=click.Choice([each.value for each in Sensitivity]),
+    multiple=True,
+    help="to try beside the watch's own; may be repeated (all)",
+)
+@click.option("--watch", "watch", metavar="NAME", help="this watch alone")
+@common.columns_options
+@click.option("--html", "html", metavar="OUT.html", help="write a page with charts, which loads nothing")
+@click.option("--language", type=click.Choice(get_args(Tongue)), help="of the page (the watches file's)")
+@common.json_option
+def backtest(
+    files_: tuple[str, ...],
+    watches: str | None,
+    store: str | None,
+    since: str,
+    until: str | None,
+    sensitivities: tuple[str, ...],
+    watch: str | None,
+    mapping: tuple[str, ...],
+    constants: tuple[str, ...],
+    html: str | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
+    """Which incidents would each sensitivity have opened, when, why, and how many pages a month?
+
+    Plays the past of a store, or files of posts, or bare series of timestamp,value, through the live steps.
+    Nobody is told and nothing is stored. What the rule in force really opened stands beside it.
+    """
+    settings = common.settings_of(watches=watches, store=store)
+    if files_ and store is not None:
+        raise UsageError("name files or --store, not both")
+    rules = [Sensitivity(each) for each in sensitivities] or list(Sensitivity)
+    zone = common.zone_of(settings)
+    from_then = _since(since, settings)
+    ends = None if until is None else common.moment_of("--until", until, zone)
+    series = bool(files_) and not mapping and all(is_series(Path(file)) for file in files_)
+    if series:
+        cases = _bare(files_, settings, watch, rules, from_then, ends)
+    else:
+        config = common.watches_of(settings)
+        plan = Plan(watches=config, names=_names(config, watch), rules=rules, since=from_then, until=ends)
+        if files_:
+            cases = _over_files(files_, plan, settings, common.columns_of(mapping, constants))
+        else:
+            with Progress("backtest", None) as progress, asking(settings) as asker:
+                cases = over_store(asker, plan, progress.add)
+    if html is not None:
+        written = page(cases, reader_of(settings, language), made_at=common.now(), own_clock=series)
+        write_out(written.encode("utf-8"), html)
+    if as_json:
+        for line in _lines(cases):
+            click.echo(orjson.dumps(line, option=orjson.OPT_UTC_Z))
+        return
+    _show(cases)
+
+
+def _since(text: str, settings: Settings) -> Since:
+    try:
+        length = parse_duration(text)
+    except ValueError:
+        at = common.moment_of("--since", text, common.zone_of(settings))
+        return lambda _: at
+    return lambda end: end - length
+
+
+def _names(config: Watches, watch: str | None) -> list[str]:
+    names = [each.name for each in config.watches]
+    if watch is None:
+        if not names:
+            raise UsageError("the watches file has no watch to try")
+        return names
+    if watch not in names:
+        raise UsageError(f"--watch {watch!r} is no watch of the file: {', '.join(names) or 'none'}")
+    return [watch]
+
+
+def _bare(
+    paths: Sequence[str],
+    settings: Settings,
+    watch: str | None,
+    rules: Sequence[Sensitivity],
+    since: Since,
+    until: datetime | None,
+) -> list[Case]:
+    """Series know no watch: the rule in force is that of --watch, or balanced."""
+    in_force = Sensitivity.BALANCED
+    if watch is not None:
+        config = common.watches_of(settings)
+        in_force = config.watch(_names(config, watch)[0]).sensitivity
+    cases = []
+    for path in paths:
+        try:
+            points = read_series(Path(path))
+        except SeriesError as error:
+            raise UsageError(str(error)) from None
+        if not points:
+            raise UsageError(f"{path} has no row")
+        case = bare.bare_case(name_of(Path(path)), points, in_force, rules)
+        ends = min(case.until, until or case.until)
+        begins = max(case.since, since(ends))
+        if begins >= ends:
+            raise UsageError(f"{path} has nothing there: it is from {case.since} to {case.until}")
+        cases.append(bare.cut(case, begins, ends))
+    return cases
+
+
+def _over_files(paths: Sequence[str], plan: Plan, settings: Settings, columns: Columns) -> list[Case]:
+    readable(paths)
+    # Nothing leaves this process, and decisions depend on no key.
+    pseudonymiser = Pseudonymiser(token_bytes(32))
+    parked: list[str] = []
+
+    def park(name: str, line: Malformed) -> None:
+        parked.append(f"{name} {line.position}: {line.reason}")
+
+    with Progress("backtest", size_of(paths)) as progress:
+        cases = over_pieces(
+            files.pieces(
+                paths,
+                Edge(SOURCE, pseudonymiser, settings.lateness_s),
+                build_enricher(plan.watches, pseudonymiser),
+                size=settings.batch_mentions,
+                now=common.now(),
+                columns=columns,
+                parked=park,
+            ),
+            plan,
+            progress.add,
+        )
+    if parked:
+        click.echo(f"{len(parked):,} lines could not be read, the first: {parked[0]}", err=True)
+    return cases
+
+
+def _lines(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
+    """Of each watch a line a rule, and a line an incident, in the order of time."""
+    for case in cases:
+        for rule, in_force, found in _rules(case):
+            total = sums(found, case.in_force.found, case)
+            yield {
+                "type": "rule",
+                "watch": case.watch,
+                "rule": rule,
+                "in_force": in_force,
+                "since": case.since,
+                "until": case.until,
+                "learnt_from": case.learnt_from,
+                "days": round(case.heard.total_seconds() / 86_400, 3),
+                "opened": total.opened,
+                **{level.value: count for level, count in total.by_severity.items()},
+                "pages_a_month": None if total.a_month is None else round(total.a_month, 2),
+                "only_here": total.only_here,
+                "missed": total.missed,
+                "sooner_s": total.sooner_s,
+                "marked_true": total.true,
+                "marked_false": total.false,
+            }
+        for rule, in_force, found in _rules(case):
+            for each in found:
+                yield _incident(each, rule, in_force, case)
+
+
+def _rules(case: Case) -> Iterator[tuple[str, bool, Sequence[Found]]]:
+    if case.recorded is not None:
+        yield "recorded", False, case.recorded
+    for tried in case.tried:
+        yield tried.rule.value, tried.in_force, tried.found
+
+
+def _incident(found: Found, rule: str, in_force: bool, case: Case) -> dict[str, Any]:
+    """As it opened, with what became of it."""
+    first, last = found.first, found.last
+    opened, resolved = found.at or (first.opened_at, last.resolved_at)
+    met = counterpart(found, case.recorded or ())
+    return {
+        "type": "incident",
+        "watch": case.watch,
+        "rule": rule,
+        "in_force": in_force,
+        "id": first.id,
+        "signal": first.signal,
+        "opened_at": opened,
+        "resolved_at": resolved,
+        "severity": last.severity,
+        "observed": first.observed,
+        "expected": first.expected,
+        "limit": first.limit,
+        "window_s": first.evidence.window_s,
+        "signs": last.evidence.signs,
+        "reasons": first.evidence.reasons,
+        "summary": first.summary,
+        "recorded": None if met is None else met.first.id,
+    }
+
+
+def _show(cases: Sequence[Case]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(_sums_table(cases))
+    console.print()
+    console.print(_incidents_table(cases))
+    if any(case.heard < SHORT for case in cases):
+        click.echo("less than two weeks: pages a month are a rough guess", err=True)
+
+
+def _sums_table(cases: Sequence[Case]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in (
+        "watch", "rule", "opened", *(level.value for level in reversed(Severity)), "a month", "only here",
+        "missed", "sooner", "marked true", "false",
+    ):  # fmt: skip
+        table.add_column(heading, no_wrap=True, justify="left" if heading in {"watch", "rule"} else "right")
+    for case in cases:
+        for rule, in_force, found in _rules(case):
+            total = sums(found, case.in_force.found, case)
+            table.add_row(
+                _cell(case.watch),
+                f"{rule} (in force)" if in_force else rule,
+                f"{total.opened:,}",
+                *(f"{total.by_severity[level]:,}" for level in reversed(Severity)),
+                "-" if total.a_month is None else f"{total.a_month:,.1f}",
+                f"{total.only_here:,}",
+                f"{total.missed:,}",
+                "-" if total.sooner_s is None else f"{total.sooner_s / 60:,.0f} min",
+                *(f"{count:,}" if case.marked else "-" for count in (total.true, total.false)),
+            )
+    return table
+
+
+def _incidents_table(cases: Sequence[Case]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("opened", "over", "watch", "by", "severity", "what"):
+        table.add_column(heading, no_wrap=heading not in {"by", "what"}, overflow="fold")
+    everything = [
+        (matter, case)
+        for case in cases
+        for matter in matters((name, found) for name, _, found in _rules(case))
+    ]
+    everything.sort(key=lambda entry: (entry[0].first.last.opened_at, entry[1].watch))
+    for matter, case in everything[:MOST_ROWS]:
+        first = matter.first
+        table.add_row(
+            f"{first.last.opened_at:%Y-%m-%d %H:%M}",
+            "" if matter.over is None else f"{matter.over:%m-%d %H:%M}",
+            _cell(case.watch),
+            ", ".join(f"{name} {found.last.opened_at:%H:%M}" for name, found in matter.by),
+            matter.severity,
+            _cell(first.first.summary) or _numbers(first),
+        )
+    if len(everything) > MOST_ROWS:
+        click.echo(f"{len(everything) - MOST_ROWS:,} more: --json has them all", err=True)
+    return table
+
+
+def _cell(text: str) -> str:
+    return plain(text, 300).replace("[", "\\[")
+
+
+def _numbers(found: Found) -> str:
+    first = found.first
+    return f"{first.observed:g} where {first.expected:g} are usual, limit {first.limit:g}"

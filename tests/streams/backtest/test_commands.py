@@ -1,0 +1,288 @@
+"""`vigie backtest` and `vigie detect --plot` as somebody types them; their pages as text and in Chromium."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+
+from models.spike import Sensitivity
+from streams.backtest.bare import bare_case
+from streams.backtest.case import Case
+from streams.backtest.page import page
+from streams.backtest.run import Plan, over_store
+from streams.report.page import Reader
+from streams.series import read_series
+from streams.store.open import open_store
+from streams.watches import load_watches
+from tests.generated import watches_file, write
+from tests.streams.backtest.test_bare import series
+from tests.streams.backtest.test_store import posts
+from tests.streams.store.examples import mark
+from tests.streams.test_cli import Done, Here, said, vigie
+from tests.streams.test_replay import play
+from tests.streams.test_report import MEASURE, Outline, chromium, run_chromium
+
+pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
+
+__all__ = ["chromium"]
+
+MADE = datetime(2026, 6, 1, tzinfo=UTC)
+HOSTILE = "</h2><script>document.title='owned'</script>\u202e<img src=x>"
+ENGLISH = Reader(language="en", zone=ZoneInfo("Europe/Paris"), titles={"flood": HOSTILE})
+FRENCH = Reader(language="fr", zone=ZoneInfo("Europe/Paris"), titles={"flood": HOSTILE})
+
+
+@pytest.fixture
+def here(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Here:
+    return Here(capfdbinary, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Posts, the watches file, and a store that they were replayed into; one incident is marked."""
+    made = tmp_path_factory.mktemp("commands")
+    play(write(made / "posts.jsonl", list(posts())), watches_file(made), made / "store", checkpoint_s=60)
+    store = open_store(f"chdb://{made}/store")
+    store.insert_marks([mark(incident=store.incidents()[-1].id)])
+    store.close()
+    series(made / "counts.csv", minutes=5, days=12)
+    series(made / "hours.csv", minutes=60, days=20)
+    return made
+
+
+@pytest.fixture
+def environment(folder: Path) -> dict[str, str]:
+    return {"VIGIE_WATCHES": str(folder / "watches.yaml"), "VIGIE_STORE": f"chdb://{folder}/store"}
+
+
+def lines(done: Done, kind: str) -> list[dict[str, Any]]:
+    assert done.returncode == 0, said(done)
+    return [line for text in done.stdout.splitlines() if (line := orjson.loads(text))["type"] == kind]
+
+
+# Over a store
+
+
+def test_json_has_a_line_a_rule_and_a_line_an_incident(folder: Path, environment: dict[str, str]) -> None:
+    """In a process of its own, twice: the same bytes."""
+    done = vigie("backtest", "--json", "--since", "3d", environment=environment)
+    assert vigie("backtest", "--json", "--since", "3d", environment=environment).stdout == done.stdout
+    rules = lines(done, "rule")
+    assert [(each["watch"], each["rule"], each["in_force"]) for each in rules] == [
+        (watch, rule, rule == "balanced")
+        for watch in ("flood", "school")
+        for rule in ("recorded", "fewer", "balanced", "more")
+    ]
+    found = lines(done, "incident")
+    for each in rules:
+        own = [one for one in found if (one["watch"], one["rule"]) == (each["watch"], each["rule"])]
+        assert each["opened"] == len(own) == each["info"] + each["warning"] + each["critical"]
+        assert each["pages_a_month"] == pytest.approx(len(own) * 30 / each["days"], abs=0.01)
+    recorded, again = (
+        [{**each, "rule": "", "in_force": False} for each in found if each["rule"] == rule]
+        for rule in ("recorded", "balanced")
+    )
+    assert recorded == again != []
+    assert all(each["observed"] >= each["limit"] and each["summary"] for each in again)
+    assert sum(each["marked_true"] for each in rules if each["rule"] == "recorded") == 1
+
+
+def test_a_table_and_a_page(folder: Path, environment: dict[str, str], here: Here) -> None:
+    out = folder / "out.html"
+    done = here(
+        "backtest", "--sensitivity", "more", "--watch", "flood", "--html", out, environment=environment
+    )
+    assert done.returncode == 0
+    table = done.stdout.decode()
+    assert re.search(r"flood +recorded ", table)
+    assert re.search(r"flood +balanced \(in force\) ", table)
+    assert re.search(r"flood +more ", table)
+    assert "fewer" not in table
+    assert "mentions in the last" in table
+    assert "less than two weeks" in said(done)
+    assert "What each rule would have opened" in Outline(out.read_text(encoding="utf-8")).text
+    here("backtest", "--html", out, "--language", "fr", environment=environment)
+    assert "Ce que chaque règle aurait ouvert" in Outline(out.read_text(encoding="utf-8")).text
+
+
+def test_what_is_wrong_is_said(folder: Path, environment: dict[str, str], here: Here) -> None:
+    def refused(sentence: str, *arguments: str | Path, code: int = 2) -> None:
+        here.refused(code, sentence, "backtest", *arguments, environment=environment)
+
+    refused("--watch 'river' is no watch of the file: flood, school", "--watch", "river")
+    refused("'loud' is not one of 'fewer', 'balanced', 'more'", "--sensitivity", "loud")
+    refused("--since 'yesterday' is no time", "--since", "yesterday")
+    refused("its mentions are from 2026-03-02 06:0", "--since", "2027-01-01")
+    refused("its mentions are from", "--until", "2020-01-01")
+    refused("name files or --store", folder / "posts.jsonl", "--store", "chdb:///x")
+    refused("absent.jsonl", folder / "absent.jsonl")
+    refused("cannot be written", "--html", "/nowhere/out.html", code=3)
+    nothing = {**environment, "VIGIE_WATCHES": ""}
+    here.refused(2, "no watches file", "backtest", environment=nothing)
+    here.refused(3, "there is no store", "backtest", environment={**environment, "VIGIE_STORE": "chdb:///no"})
+
+
+# Over files
+
+
+def test_files_of_posts_need_no_store(folder: Path, environment: dict[str, str], here: Here) -> None:
+    watches = {"VIGIE_WATCHES": environment["VIGIE_WATCHES"]}
+    broken = folder / "broken.jsonl"
+    broken.write_bytes((folder / "posts.jsonl").read_bytes() + b"poison\n")
+    done = here("backtest", broken, "--json", environment=watches)
+    assert "1 lines could not be read, the first: broken.jsonl line" in said(done)
+    stored = here("backtest", "--json", environment=environment)
+
+    def opened(done: Done) -> list[tuple[str, ...]]:
+        return [
+            (each["rule"], each["id"], each["opened_at"], each["resolved_at"], each["summary"])
+            for each in lines(done, "incident")
+            if each["rule"] != "recorded"
+        ]
+
+    assert opened(done) == opened(stored) != []
+    # Columns of its own, and an event that was announced: what is expected is multiplied.
+    renamed = folder / "renamed.jsonl"
+    renamed.write_bytes((folder / "posts.jsonl").read_bytes().replace(b'"created_at"', b'"ts"'))
+    fair = folder / "fair.yaml"
+    event = (
+        "  - {name: fair, from: 2026-03-03T20:00:00+00:00, until: 2026-03-05T12:00:00+00:00, expect: 100}\n"
+    )
+    fair.write_text((folder / "watches.yaml").read_text().replace("calendar:\n", f"calendar:\n{event}"))
+    calm = here(
+        "backtest", renamed, "--map", "created_at=ts", "--json", environment={"VIGIE_WATCHES": str(fair)}
+    )
+    signals = {each["signal"] for each in lines(calm, "incident") if each["rule"] == "balanced"}
+    assert "volume" in {each["signal"] for each in lines(done, "incident")}
+    assert "volume" not in signals
+
+
+def test_bare_series_need_no_watches(folder: Path, here: Here) -> None:
+    counts = folder / "counts.csv"
+    done = here("backtest", counts, folder / "hours.csv", "--sensitivity", "more", "--json")
+    assert [(each["watch"], each["rule"]) for each in lines(done, "rule")] == [
+        (name, rule) for name in ("counts", "hours") for rule in ("balanced", "more")
+    ]
+    told = [orjson.loads(line) for line in here("detect", counts).stdout.splitlines()]
+    found = [
+        each for each in lines(done, "incident") if (each["watch"], each["rule"]) == ("counts", "balanced")
+    ]
+    assert [(each["opened_at"], each["resolved_at"]) for each in found] == [
+        (each["at"], each["until"]) for each in told
+    ]
+    assert b"limit" in here("backtest", counts).stdout
+    here.refused(2, "has nothing there", "backtest", counts, "--since", "2027-01-01")
+
+
+def test_detect_draws_what_it_found(folder: Path, here: Here) -> None:
+    out = folder / "plot.html"
+    files = (folder / "counts.csv", folder / "hours.csv")
+    plain = here("detect", *files)
+    drawn = here("detect", *files, "--plot", out)
+    assert drawn.stdout == plain.stdout != b""
+    html = out.read_text(encoding="utf-8")
+    outline = Outline(html)
+    assert html.count('<svg class="wide"') == html.count('<svg class="narrow"') == 2
+    assert html.count('class="lane ') == 2 * len(plain.stdout.splitlines())
+    for text in ("counts", "hours", "those written in its file", "in force"):
+        assert (text in outline.text) == (text != "in force")
+    (folder / "empty.csv").write_text("timestamp,value\n")
+    here.refused(2, "there is no row to draw", "detect", folder / "empty.csv", "--plot", out)
+    here.refused(3, "cannot be written", "detect", *files, "--plot", "/nowhere/x.html")
+
+
+# The page
+
+
+@pytest.fixture(scope="module")
+def cases(folder: Path) -> list[Case]:
+    watches = load_watches(folder / "watches.yaml")
+    store = open_store(f"chdb://{folder}/store")
+    plan = Plan(
+        watches=watches, names=("flood", "school"), rules=tuple(Sensitivity),
+        since=lambda end: end - timedelta(days=9),
+    )  # fmt: skip
+    found = over_store(store, plan)
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize("reader", [ENGLISH, FRENCH])
+def test_the_page_is_whole_loads_nothing_and_is_the_same_twice(cases: list[Case], reader: Reader) -> None:
+    html = page(cases, reader, made_at=MADE)
+    assert html == page(cases, reader, made_at=MADE)
+    outline = Outline(html)
+    assert not {"script", "img", "link", "iframe", "object", "a"} & set(outline.tags)
+    assert not [name for name, _ in outline.attributes if name in {"href", "src"} or name.startswith("on")]
+    assert "default-src 'none'" in html
+    assert f'<html lang="{reader.language}">' in html
+    assert html.count("<svg") == 4
+    assert "\u202e" not in html
+    assert "<script>document.title='owned'</script>" in outline.text
+    opened = [
+        found for case in cases for found in (case.recorded or (), *(each.found for each in case.tried))
+    ]
+    lanes = sum(map(len, opened))
+    assert html.count('class="lane ') == 2 * lanes > 0
+
+
+def test_it_says_what_each_rule_would_have_opened_and_why(cases: list[Case]) -> None:
+    english = Outline(page(cases, ENGLISH, made_at=MADE)).text
+    for text in (
+        "Nobody was told and nothing was stored.", "balanced (in force)", "really opened", "limit of more",
+        "days in which somebody listened", "rough guess", "Why this severity", "Marked true · false",
+        "1/1 · 0/0",
+    ):  # fmt: skip
+        assert text in english, text
+    french = Outline(page(cases, FRENCH, made_at=MADE)).text
+    for text in (
+        "Personne n’a été prévenu",
+        "balanced (en vigueur)",
+        "vraiment ouverts",
+        "Par mois",
+        "Seuil",
+    ):
+        assert text in french, text
+    assert "mentions in the last" not in french
+
+
+def test_a_page_of_nothing(tmp_path: Path) -> None:
+    calm = bare_case("calm", read_series(series(tmp_path / "c.csv", minutes=5, days=5)), Sensitivity.FEWER)
+    assert "No rule opened anything." in Outline(page([calm], ENGLISH, made_at=MADE)).text
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("reader", [ENGLISH, FRENCH])
+@pytest.mark.parametrize(("width", "wide"), [(360, False), (820, True)])
+def test_it_fits_a_phone_and_a_desk(
+    cases: list[Case], chromium: str, tmp_path: Path, reader: Reader, width: int, wide: bool
+) -> None:
+    (tmp_path / "page.html").write_text(page(cases, reader, made_at=MADE), encoding="utf-8")
+    (tmp_path / "frame.html").write_text(MEASURE.replace("WIDTH", str(width)).replace("PAGE", "page.html"))
+    dom = run_chromium(
+        chromium, tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=5000",
+        "--window-size=1000,1000", "--dump-dom", f"file://{tmp_path}/frame.html",
+    ).decode()  # fmt: skip
+    match = re.search(r"<title>(\d+)\|(\d+)\|(\w+)\|(\w+)\|(.*?)</title>", dom)
+    assert match is not None, dom[:500]
+    assert int(match[1]) <= int(match[2]) == width
+    assert (match[3] == "true", match[4] == "true") == (wide, not wide)
+    assert "owned" not in match[5]
+
+
+@pytest.mark.live
+def test_it_prints_on_a_few_pages(cases: list[Case], chromium: str, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(page(cases, FRENCH, made_at=MADE), encoding="utf-8")
+    out = tmp_path / "page.pdf"
+    run_chromium(
+        chromium, tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={out}", f"file://{tmp_path}/page.html"
+    )
+    pdf = out.read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
