@@ -53,7 +53,8 @@ def judge(size: Size) -> Judgement:
     for a second sign. A rise that ten accounts make loses two: loud, but few. Fewer than 20 mentions
     over the usual are worth no page unless they are urgent, flagged, or come with a second sign. Less
     than three times the usual and 1,000 more of it, with neither rumour nor urgent words of several
-    voices, wakes nobody: not critical, however many points.
+    voices, wakes nobody: not critical, however many points; less than twice the usual and 200 more of it
+    is no warning unless its content is.
     """
     points: list[tuple[str, int]] = []
     excess = size.observed - size.expected
@@ -86,6 +87,11 @@ def judge(size: Size) -> Judgement:
     if few_mentions:
         points.append(("few-mentions", min(0, WARNING_POINTS - 1 - total)))
         total = min(total, WARNING_POINTS - 1)
+    # Over half a day any busy watch has fifty voices on three platforms.
+    content = {"anger", "misinformation", "urgent", "signs"} & {name for name, _ in points}
+    if ratio < 2 and excess < 200 and not content and total >= WARNING_POINTS:
+        points.append(("mild-rise", WARNING_POINTS - 1 - total))
+        total = WARNING_POINTS - 1
     moderate = ratio < 3 and excess < 1_000 and size.misinformation < 10
     if moderate and not (size.urgent and size.urgent_authors >= 3) and total >= CRITICAL_POINTS:
         points.append(("moderate-rise", CRITICAL_POINTS - 1 - total))

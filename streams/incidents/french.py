@@ -178,7 +178,7 @@ class French:
         return f"{self.number(count)} incidents retenus pendant les heures calmes"
 
     def gap(self, seconds: int) -> str:
-        return f"dont {self.span(seconds)} sans observation, à cause d’une lacune de collecte"
+        return f"sans observation pendant {self.span(seconds)}, à cause d’une lacune de collecte"
 
     def no_gap(self) -> str:
         return "aucune lacune de collecte connue ne l’explique"

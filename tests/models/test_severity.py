@@ -68,6 +68,22 @@ def test_less_than_three_times_the_usual_wakes_nobody_unless_it_is_huge_or_false
     assert judge(replace(burn, urgent=3, urgent_authors=2)).level == "warning"
 
 
+def test_a_mild_rise_is_no_warning_because_many_take_part() -> None:
+    """Half a day of a busy watch has fifty voices on three platforms whatever happens."""
+    busy = replace(CALM, observed=239, expected=162, window_s=43_200, mentions=239, authors=180, platforms=4)
+    judged = judge(busy)
+    assert (judged.level, judged.reasons) == ("info", ("voices:+1", "platforms:+1", "mild-rise:-1"))
+    for worse in (
+        {"observed": 324},
+        {"observed": 400},
+        {"negative_share": 0.6, "negative_share_usual": 0.4},
+        {"signs": 2},
+        {"misinformation": 10},
+        {"urgent": 1, "urgent_authors": 1},
+    ):
+        assert judge(replace(busy, **worse)).level == "warning", worse  # type: ignore[arg-type]
+
+
 def test_an_urgent_phrase_from_several_voices_is_critical_whatever_the_volume() -> None:
     assert judge(replace(CALM, urgent=3, urgent_authors=3)).level == "critical"
     assert judge(replace(CALM, urgent=1, urgent_authors=1)).level == "warning"

@@ -114,7 +114,7 @@ RESIDENTS = replace(
         pytest.param(
             replace(CALM, gap_s=1_200),
             "20 minutes of it not seen, because of a gap in collection",
-            "dont 20\u00a0minutes sans observation, à cause d’une lacune de collecte",
+            "sans observation pendant 20\u00a0minutes, à cause d’une lacune de collecte",
             id="gap",
         ),
     ],
