@@ -93,6 +93,10 @@ def _fetch() -> None:
         raise NoKafkaError(f"Maven could not fetch Kafka: {done.stdout[-600:]}")
 
 
+def stopped(thread: Path) -> bool:
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -184,6 +188,10 @@ class Broker:
         """It answers nobody, and closes no connection either."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self._process.pid}/task")
+        # On a busy machine its threads stop one after the other.
+        while any(not stopped(each) for each in threads.iterdir()):
+            time.sleep(0.01)
         try:
             yield
         finally:
