@@ -142,3 +142,23 @@ def test_any_bytes_give_a_record_or_the_documented_error(line: bytes) -> None:
     except LineError:
         return
     assert encode(record)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '"source":"s","at":"2026-01-01T00:00:00Z","begun_at":"2026-01-01T00:00:00Z","part":NaN}',
+        '"source":"s","at":"2026-01-01T00:00:00Z","begun_at":"2026-01-01T00:00:00Z","parts":Infinity}',
+        '"source":"s","at":"2026-01-01T00:00:00Z"',
+        '"source":"s","at":"2026-01-01T00:00:00"}',
+        '"source":"s","at":1e400}',
+    ],
+)
+def test_a_line_is_refused_alike_whatever_it_begins_with(body: str) -> None:
+    """Our own lines are read without a first look at their type."""
+    said = []
+    for head in ('{"type":"tick",', '{ "type": "tick",'):
+        with pytest.raises(LineError) as refused:
+            decode((head + body).encode(), now=NOW)
+        said.append(str(refused.value).partition(" at ")[0].partition(": line")[0])
+    assert said[0].partition("column")[0] == said[1].partition("column")[0]
