@@ -64,16 +64,22 @@ class Detection:
         decided = [lookout.decided_until_s for lookout in self._lookouts.values() if lookout.decided_until_s]
         self.decided_until_s: int = max(decided, default=0)
         self._resumed = bool(decided)
+        self._recalled_until_s = 0
         self._begun = False
         self._first_s: int | None = None
         if progress is not None:
-            self._go_on(progress)
+            self.go_on(progress)
 
     def add(self, tally: Tally) -> None:
         """Hold a tally until its steps are decided. One of a watch that is not ours is passed over."""
         lookout = self._lookouts.get(tally.watch)
         if lookout is not None:
             lookout.add(tally)
+
+    def recall(self, tally: Tally) -> None:
+        """As `add`, of what an earlier run heard: up to there nobody slept between the two."""
+        self.add(tally)
+        self._recalled_until_s = max([self._recalled_until_s, *(ms // 1000 for ms in tally.counted_ms)])
 
     def gap(self, gap: Gap) -> None:
         """Somebody did not listen: those steps are not calm, and nothing is learnt from them."""
@@ -136,7 +142,8 @@ class Detection:
             "gaps": [[gap.from_s, gap.until_s, gap.total] for gap in self._gaps],
         }
 
-    def _go_on(self, progress: Mapping[str, Any]) -> None:
+    def go_on(self, progress: Mapping[str, Any]) -> None:
+        """From where another detection stood: `progress` is its own."""
         self._begun = progress["begun"]
         self._first_s = progress.get("first_s")
         self.decided_until_s = progress["decided_until_s"]
@@ -149,8 +156,9 @@ class Detection:
     def _begin(self, first_s: int) -> None:
         """A run that begins after the last one ended leaves a stretch nobody listened to."""
         self._begun = True
-        if self._resumed and first_s > self.decided_until_s:
-            self._gaps.append(GapSpan(self.decided_until_s, first_s, total=True))
+        heard_until_s = max(self.decided_until_s, self._recalled_until_s)
+        if self._resumed and first_s > heard_until_s:
+            self._gaps.append(GapSpan(heard_until_s, first_s, total=True))
         elif not self._resumed:
             self.decided_until_s = first_s
         for lookout in self._lookouts.values():

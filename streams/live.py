@@ -87,8 +87,9 @@ class Live:
 
     def _change(self, watches: Watches) -> None:
         self._pipeline.checkpoint()
-        self._pipeline = self.make(watches)
-        self.watches = watches
+        changed = self.make(watches)
+        changed.detection.go_on(self._pipeline.detection.progress())
+        self._pipeline, self.watches = changed, watches
 
     def _edge(self, name: str) -> Edge:
         if name not in self._edges:

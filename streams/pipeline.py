@@ -9,12 +9,14 @@ same incidents under the same ids.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 
 from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
+from connectors.mention_line import MAX_AHEAD
 from streams.announce import Announcer
 from streams.detect import Detection
 from streams.enrich import Enricher
@@ -23,10 +25,11 @@ from streams.persist import persist
 from streams.records import DeadLetter
 from streams.settings import Settings
 from streams.store.base import Store
-from streams.tally import tally
+from streams.tally import recalled, tally
 from streams.watches import Watches
 
 DEMO_SETTING = "demo"
+RECALLED_AT_ONCE = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +85,7 @@ class Pipeline:
             states=self.store.states(names),
             count_drills=self.store.get_setting(DEMO_SETTING) == "1",
         )
+        self._recall()
         self.store.set_calendar(self.watches.planned)
         self._opened_before = {incident.id for incident in self.store.incidents()}
         self._saved_at = time.monotonic()
@@ -116,6 +120,15 @@ class Pipeline:
         if time.monotonic() - self._saved_at >= self.settings.checkpoint_s:
             self.checkpoint()
         return counts
+
+    def _recall(self) -> None:
+        """What an earlier process stored and had not yet decided is decided by this one."""
+        since = datetime.fromtimestamp(self.detection.decided_until_s, UTC)
+        until = self.clock() + 2 * MAX_AHEAD
+        for watch in self.watches.watches if self.detection.decided_until_s else ():
+            stored = self.store.recent(watch.name, since, until)
+            while page := list(itertools.islice(stored, RECALLED_AT_ONCE)):
+                self.detection.recall(recalled(watch.name, page))
 
     def checkpoint(self) -> None:
         """Remember how far detection has come, so that the next process goes on from there."""

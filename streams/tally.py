@@ -7,8 +7,10 @@ from datetime import datetime
 from itertools import starmap
 from typing import Final
 
+from connectors.mention import Mention
 from streams.pseudonym import MARK
 from streams.records import Enriched, Flag, Tally, WatchHit
+from streams.store.base import StoredMention
 
 _SENTIMENT: Final = {
     "negative": Flag.SCORED | Flag.NEGATIVE,
@@ -47,18 +49,36 @@ def unix_ms(when: datetime) -> int:
     return round(when.timestamp() * 1000)
 
 
+def recalled(watch: str, stored: Sequence[StoredMention]) -> Tally:
+    """The tally of a watch's mentions as the store has them: the same that `tally` made of them."""
+    return Tally(
+        watch=watch,
+        ids=tuple(each.id for each in stored),
+        counted_ms=tuple(unix_ms(each.counted_at) for each in stored),
+        versions_ms=tuple(each.version_ms for each in stored),
+        flags=tuple(_flags(each, each, each.sentiment) for each in stored),
+        authors=tuple(author_number(each.author) for each in stored),
+        langs=tuple(each.lang for each in stored),
+        signatures=tuple(each.signature for each in stored),
+        urgent=tuple(each.urgent for each in stored),
+    )
+
+
 def flags(enriched: Enriched, hit: WatchHit) -> int:
-    value = _SENTIMENT[enriched.sentiment]
-    mention = enriched.mention
-    if mention.kind == "repost":
+    return _flags(enriched.mention, hit, enriched.sentiment)
+
+
+def _flags(post: Mention | StoredMention, hit: WatchHit | StoredMention, sentiment: str | None) -> int:
+    value = _SENTIMENT[sentiment]
+    if post.kind == "repost":
         value |= Flag.REPOST
     if hit.misinformation:
         value |= Flag.MISINFORMATION
     if hit.vip:
         value |= Flag.VIP
-    if mention.late:
+    if post.late:
         value |= Flag.LATE
-    if mention.drill:
+    if post.drill:
         value |= Flag.DRILL
     return value
 
