@@ -1,7 +1,7 @@
 """A watched folder: recorded posts (JSONL or CSV, plain or gzip) are read as they appear, or grow.
 
 The cursor remembers of each file its size, its time of change and how many of its items were read:
-a file that grew is read on from there, one that was replaced by a shorter one from its beginning.
+a file that grew is read on from there, one that was replaced by another from its beginning.
 A file is left alone until it has kept still for a moment, and while its last line has no end for a
 minute, so that a copy under way is not read in the middle. Hidden files and `.tmp`, `.part` and
 `.new` ones are passed over: write under such a name and rename.
@@ -15,7 +15,7 @@ import json
 import logging
 import os
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final, cast
@@ -37,12 +37,19 @@ _UNFINISHED: Final = (".tmp", ".part", ".new", ".swp")
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """How far a file was read: its size and time of change at that moment, its items so far."""
+    """How far a file was read: its size and time of change at that moment, its items so far.
+
+    `inode` tells another file of the same name; 0 where an older cursor does not say.
+    """
 
     size: int
     changed_ns: int
     items: int
     done: bool
+    inode: int = 0
+
+    def is_of(self, stat: os.stat_result) -> bool:
+        return self.inode in {0, stat.st_ino} and stat.st_size >= self.size
 
 
 def is_recording(name: str) -> bool:
@@ -108,7 +115,7 @@ class Folder:
 
     def _page(self, path: Path, stat: os.stat_result, here: dict[str, _Read], now: datetime) -> Page:
         before = here.get(path.name)
-        skip = 0 if before is None or stat.st_size < before.size else before.items
+        skip = before.items if before is not None and before.is_of(stat) else 0
         try:
             taken = list(itertools.islice(self._reader(path, stat, skip, now), A_PAGE))
         except FileError as error:
@@ -122,7 +129,7 @@ class Folder:
                 # Somebody began a new line while we read: it is taken once it is whole.
                 taken.pop()
                 size = -1
-        here[path.name] = _Read(size, stat.st_mtime_ns, skip + len(taken), done)
+        here[path.name] = _Read(size, stat.st_mtime_ns, skip + len(taken), done, stat.st_ino)
         self._at = (path.name, skip + len(taken))
         items = [item for item in taken if isinstance(item, Mention | Retraction)]
         counted = [item.counted_at for item in items if isinstance(item, Mention)]
@@ -154,10 +161,11 @@ class Folder:
 
 
 def _has_more(path: Path, stat: os.stat_result, before: _Read | None, now: datetime) -> bool:
-    if before is not None and not before.done:
-        return True
-    if before is not None and (before.size, before.changed_ns) == (stat.st_size, stat.st_mtime_ns):
-        return False
+    if before is not None and before.is_of(stat):
+        if not before.done:
+            return True
+        if (before.size, before.changed_ns) == (stat.st_size, stat.st_mtime_ns):
+            return False
     still = _stood_still(stat, now)
     return still >= UNENDED or (still >= STILL and _is_ended(path))
 
@@ -189,7 +197,7 @@ def _load(cursor: str | None) -> dict[str, _Read]:
 
 def _dump(here: Mapping[str, _Read]) -> str:
     return json.dumps(
-        {name: [read.size, read.changed_ns, read.items, read.done] for name, read in here.items()},
+        {name: astuple(read) for name, read in here.items()},
         ensure_ascii=False,
         separators=(",", ":"),
     )

@@ -86,6 +86,9 @@ def test_a_file_that_grows_is_read_on_and_one_that_is_replaced_anew(tmp_path: Pa
         assert await inbox.read() == ["3"]
         inbox.write("a.jsonl", line(4), age_s=30)
         assert await inbox.read() == ["4"]
+        inbox.write("a.tmp", line(5) + line(6) + line(7))
+        (inbox.folder / "a.tmp").rename(inbox.folder / "a.jsonl")
+        assert await inbox.read() == ["5", "6", "7"], "longer, and another file"
         (inbox.folder / "a.jsonl").unlink()
         assert await inbox.read() == []
         inbox.write("a.jsonl", line(4))
@@ -159,3 +162,15 @@ def test_history_keeps_its_time(tmp_path: Path) -> None:
 )
 def test_names(name: str, ours: bool) -> None:
     assert is_recording(name) == ours
+
+
+def test_a_cursor_of_an_earlier_version_still_says_how_far(tmp_path: Path) -> None:
+    async def body(inbox: Inbox) -> None:
+        inbox.write("a.jsonl", line(1) + line(2))
+        assert await inbox.read() == ["1", "2"]
+        assert inbox.cursor is not None
+        inbox.cursor = json.dumps({name: read[:4] for name, read in json.loads(inbox.cursor).items()})
+        inbox.write("a.jsonl", line(3), append=True, age_s=60)
+        assert await inbox.read() == ["3"]
+
+    on_inbox(tmp_path, body)
