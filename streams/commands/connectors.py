@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,9 +13,14 @@ from connectors.base import CheckResult, Connector
 from connectors.check import check as check_connector
 from connectors.errors import SecretMissing
 from connectors.registry import CONNECTORS, Surroundings, build
+from streams.callers import WEBHOOK
 from streams.commands import common
+from streams.commands.webhooks import secret_of
 from streams.errors import UnavailableError, UsageError
+from streams.settings import Settings
 from streams.watches import Watches
+
+SHORTEST_SECRET: Final = 16
 
 
 @click.group()
@@ -27,7 +34,7 @@ def list_connectors(watches: str | None) -> None:
     """Every connector there is, and what of it the watches file configures."""
     settings = common.settings_of(watches=watches)
     configured = None if settings.watches is None else common.watches_of(settings).connectors
-    for name in (*CONNECTORS, "webhook"):
+    for name in (*CONNECTORS, WEBHOOK):
         section = None if configured is None else getattr(configured, name)
         click.echo(f"{name:10} {'configured' if section is not None else 'not configured'}")
 
@@ -37,10 +44,14 @@ def list_connectors(watches: str | None) -> None:
 @common.watches_option
 def check(name: str, watches: str | None) -> None:
     """Try credentials and reachability, and show five mentions as they are read."""
-    config = common.watches_of(common.settings_of(watches=watches))
-    if name not in CONNECTORS:
-        raise UsageError(f"there is no connector {name!r}: there are {', '.join(CONNECTORS)}")
-    results = asyncio.run(_check(name, config))
+    settings = common.settings_of(watches=watches)
+    config = common.watches_of(settings)
+    if name not in (*CONNECTORS, WEBHOOK):
+        raise UsageError(f"there is no connector {name!r}: there are {', '.join((*CONNECTORS, WEBHOOK))}")
+    if name == WEBHOOK:
+        _check_webhook(settings, config)
+        return
+    results = asyncio.run(_check(name, config, Path(settings.watches or "").parent))
     if not results:
         raise UsageError(f"the watches file configures no {name}")
     for result in results:
@@ -56,10 +67,27 @@ def check(name: str, watches: str | None) -> None:
         raise UnavailableError(f"{len(failed)} of {len(results)} cannot be listened to: {', '.join(failed)}")
 
 
-async def _check(name: str, config: Watches) -> Sequence[CheckResult]:
+def _check_webhook(settings: Settings, config: Watches) -> None:
+    """It is called and calls nobody: what can be tried is its secret."""
+    section = config.connectors.webhook
+    if section is None:
+        raise UsageError(f"the watches file configures no {WEBHOOK}")
+    secret = secret_of(settings, section).get_secret_value()
+    if len(secret) < SHORTEST_SECRET:
+        raise UsageError(
+            f"the webhook's secret has {len(secret)} characters: take {SHORTEST_SECRET} or more, "
+            "for instance from `openssl rand -hex 32`"
+        )
+    click.echo(f"{WEBHOOK}: fine")
+    click.echo(f"    signed POSTs to {section.path.rstrip('/')}/SOURCE, {section.requests_a_minute} a minute")
+
+
+async def _check(name: str, config: Watches, folder: Path) -> Sequence[CheckResult]:
     queries = {watch.name: watch.parsed for watch in config.watches}
     try:
-        built: list[Connector] = build(config.connectors, Surroundings(queries=queries), only=[name])
+        built: list[Connector] = build(
+            config.connectors, Surroundings(queries=queries, folder=folder), only=[name]
+        )
     except (SecretMissing, ValueError) as error:
         raise UsageError(str(error)) from None
     try:

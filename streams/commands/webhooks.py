@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from pydantic import SecretStr
 
+from connectors.config import Webhook
 from connectors.errors import SecretMissing
 from connectors.secret import read_secret
 from connectors.webhook import Accept, webhook_app
@@ -17,6 +19,20 @@ from streams.settings import Settings
 from streams.watches import Watches
 
 DEFAULT_PORT: Final = 8484
+
+
+def secret_of(settings: Settings, section: Webhook) -> SecretStr:
+    """What callers sign with.
+
+    Raises:
+        UsageError: it is not where the watches file says.
+    """
+    named = section.secret_file
+    file = None if named is None else Path(settings.watches or "").parent / named
+    try:
+        return read_secret("webhook", variable=section.secret_env, file=file)
+    except SecretMissing as error:
+        raise UsageError(str(error)) from None
 
 
 @asynccontextmanager
@@ -31,12 +47,7 @@ async def listening(settings: Settings, config: Watches, accept: Accept, port: i
     """
     section = config.connectors.webhook
     assert section is not None
-    try:
-        named = section.secret_file
-        file = None if named is None else Path(settings.watches or "").parent / named
-        secret = read_secret("webhook", variable=section.secret_env, file=file)
-    except SecretMissing as error:
-        raise UsageError(str(error)) from None
+    secret = secret_of(settings, section)
     app = webhook_app(accept, secret, path=section.path, requests_a_minute=section.requests_a_minute)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
