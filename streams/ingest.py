@@ -18,7 +18,6 @@ from connectors.cursor import CursorStore
 from connectors.mention import Gap, Mention, Page, Retraction
 from connectors.recorded import Columns
 from connectors.webhook import Accepted
-from streams import metrics
 from streams.callers import TICK_S, Callers
 from streams.edge import Edge
 from streams.pipeline import Batch
@@ -128,8 +127,6 @@ class Delivery:
         if edge is None:
             edge = self._edges[connector.name] = Edge(connector.name, self._pseudonymiser, self._lateness_s)
         batch = batch_of(connector.name, page, edge)
-        metrics.GAPS.labels(connector=connector.name).inc(len(batch.gaps))
-        metrics.CONNECTOR_PAGE_AT.labels(connector=connector.name).set_to_current_time()
         await self._publish(batch)
 
     async def accept(self, source: str, lines: list[Mention | Retraction]) -> Accepted:

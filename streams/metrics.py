@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from connectors.mention import Gap, Page
 from streams.notifiers.policy import OUTCOMES
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,21 @@ CONNECTOR_PAGE_AT: Final = Gauge(
     "vigie_connector_page_timestamp_seconds", "When the connector last brought a page", ["connector"]
 )
 GAPS: Final = Counter("vigie_connector_gaps", "Stretches that a connector did not hear", ["connector"])
+CONNECTED: Final = Gauge("vigie_connector_connected", "1 while the platform answers", ["connector"])
+EVENT_AT: Final = Gauge(
+    "vigie_connector_event_timestamp_seconds", "When the connector last heard a post or a deletion",
+    ["connector"],
+)  # fmt: skip
+EVENT_RATE: Final = Gauge(
+    "vigie_connector_events_per_second", "Posts and deletions over the last minute", ["connector"]
+)
+RECONNECTS: Final = Gauge(
+    "vigie_connector_reconnects", "Connections lost and attempts that failed since the start", ["connector"]
+)
+FAILURES: Final = Gauge("vigie_connector_failures", "Failed attempts since the last page", ["connector"])
+BUDGET_LEFT: Final = Gauge(
+    "vigie_connector_budget_left", "Requests or posts that the platform still allows", ["connector"]
+)
 SENTIMENT_POSTS: Final = Counter(
     "vigie_sentiment_posts", "Posts that a slow sentiment engine has judged, copies once", ["engine"]
 )
@@ -88,13 +105,31 @@ def touch(watches: Iterable[str] = (), connectors: Iterable[str] = (), channels:
         for event in ("opened", "updated", "resolved"):
             INCIDENTS.labels(watch=watch, event=event)
     for connector in connectors:
-        GAPS.labels(connector=connector)
-        CONNECTOR_PAGE_AT.labels(connector=connector)
+        for of_connector in (GAPS, CONNECTOR_PAGE_AT, CONNECTED, EVENT_RATE, RECONNECTS, FAILURES):
+            of_connector.labels(connector=connector)
     for channel in channels:
         for outcome in OUTCOMES:
             NOTIFICATIONS.labels(channel=channel, outcome=outcome)
     for kind in STORED_KINDS:
         STORED_ROWS.labels(kind=kind)
+
+
+def heard(connector: str, page: Page) -> None:
+    """What a connector measured with this page. What it has no number for keeps the one before."""
+    CONNECTOR_PAGE_AT.labels(connector=connector).set_to_current_time()
+    GAPS.labels(connector=connector).inc(sum(isinstance(item, Gap) for item in page.items))
+    numbers = page.measurements
+    for name, gauge in (
+        ("connected", CONNECTED),
+        ("rate_per_s", EVENT_RATE),
+        ("reconnects", RECONNECTS),
+        ("failures", FAILURES),
+        ("budget_left", BUDGET_LEFT),
+    ):
+        if name in numbers:
+            gauge.labels(connector=connector).set(numbers[name])
+    if "last_event_age_s" in numbers:
+        EVENT_AT.labels(connector=connector).set(time.time() - numbers["last_event_age_s"])
 
 
 def parked(stage: str, letters: int = 1) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,17 +10,17 @@ from pathlib import Path
 import click
 
 from connectors.cursor import FileCursors
-from connectors.errors import SecretMissing
-from connectors.listen import run
-from connectors.registry import CONNECTORS, Surroundings, build
+from connectors.registry import CONNECTORS
 from streams import ingest as ingesting
 from streams import logs, metrics, topics
 from streams.callers import WEBHOOK, Callers
 from streams.commands import common
+from streams.commands.bidden import Bidden
 from streams.commands.progress import Progress, size_of
 from streams.commands.webhooks import DEFAULT_PORT, listening
 from streams.commands.worker import kafka_option
 from streams.errors import UsageError
+from streams.listening import Listening
 from streams.publish import KafkaPublisher
 from streams.settings import Settings
 from streams.topics import Topic
@@ -50,7 +49,8 @@ def ingest(
     """Publish what connectors bring, or recorded files; a cursor moves once the broker has it.
 
     The same files again publish only what an earlier run did not get done. The pseudonym key is
-    VIGIE_PSEUDONYM_KEY, or the one kept beside an embedded store (--store).
+    VIGIE_PSEUDONYM_KEY, or the one kept beside an embedded store (--store). SIGHUP reads the watches
+    file again, but for the webhook's own section; a wrong one is refused.
     """
     settings = common.settings_of(watches=watches, kafka=kafka, store=store, host=host)
     if not names and not everything:
@@ -69,7 +69,7 @@ def ingest(
 
 
 async def _live(names: Sequence[str], settings: Settings, partitions: int, port: int) -> None:
-    """Listen until told to stop; each connector on its own, so that one that fails stops no other."""
+    """Listen until told to stop, or until the broker cannot be published to."""
     watches = common.watches_of(settings)
     state = Path(settings.state_dir)
     cursors = FileCursors(state / "cursors")
@@ -78,42 +78,30 @@ async def _live(names: Sequence[str], settings: Settings, partitions: int, port:
     delivery = ingesting.Delivery(
         KafkaPublisher(settings, partitions=partitions), pseudonymiser, settings, callers
     )
-    queries = {watch.name: watch.parsed for watch in watches.watches}
-    try:
-        connectors = build(
-            watches.connectors,
-            Surroundings(queries=queries, state=state, folder=Path(settings.watches or "").parent),
-            only=[name for name in names if name != WEBHOOK],
-        )
-    except (SecretMissing, ValueError) as error:
-        delivery.close()
-        raise UsageError(str(error)) from None
+    ears = Listening(
+        delivery,
+        cursors,
+        state=state,
+        folder=Path(settings.watches or "").parent,
+        only=[name for name in names if name != WEBHOOK],
+    )
     called = WEBHOOK in names and watches.connectors.webhook is not None
-    if not connectors and not called:
-        delivery.close()
-        raise UsageError(f"{settings.watches} configures none of these connectors")
-    metrics.touch(connectors=[connector.name for connector in connectors])
-    metrics.serve(settings.host, settings.metrics_port, "ingest")
-    tasks = [asyncio.create_task(run(connector, cursors, delivery)) for connector in connectors]
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, lambda: [task.cancel() for task in tasks])
+    bidden, webhook = Bidden(), AsyncExitStack()
     try:
-        async with AsyncExitStack() as webhook:
-            if called:
-                address = await webhook.enter_async_context(
-                    listening(settings, watches, delivery.accept, port)
-                )
-                tasks.append(asyncio.create_task(delivery.tick_callers()))
-                click.echo(f"webhook: {address}", err=True)
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await ears.follow(watches)
+        if not ears.names and not called:
+            raise UsageError(f"{settings.watches} configures none of these connectors")
+        metrics.serve(settings.host, settings.metrics_port, "ingest")
+        parts = [ears.fault, asyncio.create_task(bidden.reloading(settings, ears.follow))]
+        if called:
+            address = await webhook.enter_async_context(listening(settings, watches, delivery.accept, port))
+            parts.append(asyncio.create_task(delivery.tick_callers()))
+            click.echo(f"webhook: {address}", err=True)
+        await bidden.until_stopped(parts)
     finally:
-        for connector in connectors:
-            await connector.close()
+        await webhook.aclose()
+        await ears.close()
         delivery.close()
-    for end in ended:
-        if isinstance(end, Exception):
-            raise end
 
 
 def _recorded(

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import click
 
-from connectors.base import Connector
 from connectors.cursor import FileCursors
-from connectors.errors import SecretMissing
-from connectors.listen import run
-from connectors.registry import Surroundings, build
 from streams import logs, metrics
 from streams.background import from_store
 from streams.commands import common
+from streams.commands.bidden import Bidden
 from streams.commands.serve import policy_of
 from streams.commands.webhooks import DEFAULT_PORT, listening
 from streams.endpoint.server import serving
 from streams.enrich import build_enricher
 from streams.errors import UsageError, VigieError
+from streams.listening import Listening
 from streams.live import Live, Offered
 from streams.notifiers.build import build as build_notifiers
 from streams.notify import Desk, Switchboard
@@ -30,7 +27,7 @@ from streams.outbox import StoreOutbox
 from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.store.base import Store
-from streams.watches import Watches, WatchesError, load_watches
+from streams.watches import Watches
 
 
 @click.command()
@@ -41,7 +38,8 @@ from streams.watches import Watches, WatchesError, load_watches
 def up(watches: str | None, store: str | None, host: str | None, port: int) -> None:
     """Listen to every connector of the watches file, decide, and tell people, until stopped.
 
-    SIGHUP reads the watches file again; a wrong one is refused and the old one stays in force.
+    SIGHUP reads the watches file again: watches, connectors and channels, but for the webhook's own
+    section. A wrong one is refused and the old one stays in force.
     """
     settings = common.settings_of(watches=watches, store=store, host=host)
     config = common.watches_of(settings)
@@ -75,54 +73,83 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
     state = _state_folder(settings)
     cursors = FileCursors(state / "cursors")
     live = Live(make, config, pseudonymiser, settings.lateness_s, cursors)
-    queries = {watch.name: watch.parsed for watch in config.watches}
+    ears = Listening(live.deliver, cursors, state=state, folder=Path(settings.watches or "").parent)
+    telling = _Telling(outbox, store)
+    bidden, webhook = Bidden(), AsyncExitStack()
+
+    async def follow(watches: Watches) -> None:
+        before = live.watches
+        try:
+            await ears.follow(watches)
+            await telling.follow(watches)
+            await live.reload(watches)
+        except VigieError:
+            await ears.follow(before)
+            await telling.follow(before)
+            raise
+        metrics.touch([watch.name for watch in watches.watches], channels=list(watches.channels))
+
     try:
-        around = Surroundings(queries=queries, state=state, folder=Path(settings.watches or "").parent)
-        connectors = build(config.connectors, around)
-    except (SecretMissing, ValueError) as error:
-        raise UsageError(str(error)) from None
-    if not connectors and config.connectors.webhook is None:
-        raise UsageError(f"{settings.watches} has no connectors: section, so there is nothing to listen to")
-    switchboard = Switchboard(
-        outbox, Desk.of(config), build_notifiers(config.channels), look_up=from_store(store)
-    )
-    webhook = AsyncExitStack()
-    called_at = None
-    if config.connectors.webhook is not None:
-        called_at = await webhook.enter_async_context(listening(settings, config, live.accept, port))
-    metrics.touch(
-        [watch.name for watch in config.watches],
-        [connector.name for connector in connectors],
-        list(config.channels),
-    )
-    metrics.serve(settings.host, settings.metrics_port, "up")
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
-    reload = asyncio.Event()
-    loop.add_signal_handler(signal.SIGHUP, reload.set)
-    tasks = [asyncio.create_task(run(connector, cursors, live.deliver)) for connector in connectors]
-    tasks.append(asyncio.create_task(live.tick_webhooks()))
-    tasks.append(asyncio.create_task(_reloading(reload, settings, live)))
-    telling = asyncio.create_task(switchboard.run(stop))
-    _say(config, connectors, called_at)
-    stopping = asyncio.create_task(stop.wait())
-    ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await telling
-    await switchboard.close()
-    for connector in connectors:
-        await connector.close()
-    await webhook.aclose()
-    await live.close()
-    for fault in ended - {stopping}:
-        # A connector ends only by a fault: the supervisor shall see it.
-        fault.result()
+        await ears.follow(config)
+        if not ears.names and config.connectors.webhook is None:
+            raise UsageError(f"{settings.watches} has no connectors: section: nothing to listen to")
+        await telling.follow(config)
+        called_at = None
+        if config.connectors.webhook is not None:
+            called_at = await webhook.enter_async_context(listening(settings, config, live.accept, port))
+        metrics.touch([watch.name for watch in config.watches], channels=list(config.channels))
+        metrics.serve(settings.host, settings.metrics_port, "up")
+        _say(config, ears.names, called_at)
+        await bidden.until_stopped(
+            [
+                ears.fault,
+                asyncio.create_task(live.tick_webhooks()),
+                asyncio.create_task(bidden.reloading(settings, follow)),
+            ]
+        )
+    finally:
+        await ears.close()
+        await telling.close()
+        await webhook.aclose()
+        await live.close()
     click.echo(f"stopped: {live.totals.stored:,} stored, {live.totals.incidents:,} incidents", err=True)
+
+
+class _Telling:
+    """Who is told, as the watches file says; anew where it says something else."""
+
+    def __init__(self, outbox: StoreOutbox, store: Store) -> None:
+        self._outbox = outbox
+        self._store = store
+        self._desk: Desk | None = None
+        self._end: Callable[[], Awaitable[None]] | None = None
+
+    async def follow(self, watches: Watches) -> None:
+        """
+        Raises:
+            UsageError: a channel lacks something; those of before go on.
+        """
+        desk = Desk.of(watches)
+        if desk == self._desk:
+            return
+        notifiers = build_notifiers(watches.channels)
+        await self.close()
+        board = Switchboard(self._outbox, desk, notifiers, look_up=from_store(self._store))
+        stop = asyncio.Event()
+        running = asyncio.create_task(board.run(stop))
+
+        async def end() -> None:
+            stop.set()
+            await running
+            await board.close()
+
+        self._desk, self._end = desk, end
+
+    async def close(self) -> None:
+        """What is under way is finished first."""
+        if self._end is not None:
+            end, self._end, self._desk = self._end, None, None
+            await end()
 
 
 def _state_folder(settings: Settings) -> Path:
@@ -131,22 +158,9 @@ def _state_folder(settings: Settings) -> Path:
     return Path(path) / ".vigie" if scheme == "chdb" else Path(settings.state_dir)
 
 
-async def _reloading(reload: asyncio.Event, settings: Settings, live: Live) -> None:
-    while True:
-        await reload.wait()
-        reload.clear()
-        try:
-            watches = load_watches(Path(settings.watches or ""))
-            await live.reload(watches)
-        except (WatchesError, VigieError) as error:
-            click.echo(f"vigie: the old watches stay in force: {error}", err=True)
-            continue
-        click.echo(f"watches read again: configuration {watches.config_hash}", err=True)
-
-
-def _say(config: Watches, connectors: Sequence[Connector], called_at: str | None) -> None:
+def _say(config: Watches, connectors: Sequence[str], called_at: str | None) -> None:
     click.echo(f"{len(config.watches)} watches, configuration {config.config_hash}", err=True)
-    for connector in connectors:
-        click.echo(f"listening: {connector.name}", err=True)
+    for name in connectors:
+        click.echo(f"listening: {name}", err=True)
     if called_at is not None:
         click.echo(f"webhook: {called_at}", err=True)

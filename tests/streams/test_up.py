@@ -1,9 +1,10 @@
-"""`vigie up` as a process: three platforms on loopback, one of which goes away."""
+"""`vigie up` as a process: three platforms on loopback, one of which goes away, and a file that changes."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -52,11 +53,13 @@ async def play(folder: Path) -> str:
     clock = cast("WarpClock", SystemClock())
     log = Log(clock)
     feed, mastodon = Publisher(clock, "atom"), MastodonServer(clock)
+    later = Publisher(clock, "rss")
     async with AsyncExitStack() as servers:
         host = JetstreamHost(log)
         bluesky = AsyncExitStack()
         await bluesky.enter_async_context(host.serve())
         await servers.enter_async_context(feed.serve())
+        await servers.enter_async_context(later.serve())
         await servers.enter_async_context(mastodon.serve())
         watches = folder / "watches.yaml"
         watches.write_text(WATCHES.format(bluesky=host.url, mastodon=mastodon.base, rss=feed.url))
@@ -76,6 +79,12 @@ async def play(folder: Path) -> str:
                 feed.publish()
             await asyncio.sleep(SEEN_WITHIN_S)
             await bluesky.aclose()
+            written = watches.read_text()
+            watches.write_text(written.replace(f'["{feed.url}"]', f'["{feed.url}", "{later.url}"]'))
+            process.send_signal(signal.SIGHUP)
+            await until(lambda: bool(later.requests), 30, "the new feed is asked")
+            watches.write_text(written.replace("query: crue", "query: (crue"))
+            process.send_signal(signal.SIGHUP)
             # Told about half a minute after the first failure; the promise is a minute.
             await asyncio.sleep(TOLD_WITHIN_S)
         finally:
@@ -93,6 +102,8 @@ def rows(store: Store, sql: str) -> list[dict[str, object]]:
 def test_three_platforms_are_heard_and_an_outage_is_a_gap(tmp_path: Path) -> None:
     said = asyncio.run(play(tmp_path))
     assert "listening: bluesky" in said
+    assert "watches read again: configuration" in said
+    assert "the old watches stay in force" in said
     store = open_store(f"chdb://{tmp_path / 'store'}", create=False)
     try:
         heard = rows(store, "SELECT platform, count() AS n FROM mentions GROUP BY platform")
