@@ -17,13 +17,15 @@ from streams.store.base import Store
 from streams.store.open import open_store
 from tests.streams.crisis import fill
 
-COOKBOOK = Path(__file__).parents[2] / "docs/cookbook.md"
+DOCS = Path(__file__).parents[2] / "docs"
+COOKBOOK = DOCS / "cookbook.md"
+FRENCH = DOCS / "fr/recettes.md"
 ADDRESS = "http://127.0.0.1:8123"
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: Path = COOKBOOK) -> list[str]:
     found = re.findall(
-        rf"^```{language}\n(.*?)^```$", COOKBOOK.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
     )
     assert found, f"the cookbook has no {language}"
     return found
@@ -46,6 +48,11 @@ def url(store: Store) -> Iterator[str]:
 def here(code: str, url: str) -> str:
     """The page says 8123; the test takes a free port."""
     return code.replace("8123", url.rpartition(":")[2])
+
+
+@pytest.mark.parametrize("language", ["sql", "python", "r"])
+def test_the_french_page_has_the_same_examples(language: str) -> None:
+    assert blocks(language, FRENCH) == blocks(language)
 
 
 @pytest.mark.parametrize("sql", blocks("sql"))

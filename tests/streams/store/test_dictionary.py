@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from streams.store.dictionary import main
 
-COMMITTED = Path(__file__).parents[3] / "docs" / "data-dictionary.md"
+DOCS = Path(__file__).parents[3] / "docs"
+FILES = ("data-dictionary.md", "fr/dictionnaire.md")
 
 
-def test_the_committed_dictionary_is_the_generated_one(tmp_path: Path) -> None:
-    main(str(tmp_path / "dictionary.md"))
-    generated = (tmp_path / "dictionary.md").read_text(encoding="utf-8")
-    again = "python -m streams.store.dictionary docs/data-dictionary.md"
-    assert generated == COMMITTED.read_text(encoding="utf-8"), f"a view has changed: run {again}"
+def test_the_committed_dictionaries_are_the_generated_ones(tmp_path: Path) -> None:
+    (tmp_path / "fr").mkdir()
+    main(tmp_path)
+    for file in FILES:
+        generated = (tmp_path / file).read_text(encoding="utf-8")
+        again = "python -m streams.store.dictionary docs"
+        assert generated == (DOCS / file).read_text(encoding="utf-8"), f"a view has changed: run {again}"
 
 
-def test_every_promised_view_is_in_it() -> None:
-    text = COMMITTED.read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", FILES)
+def test_every_promised_view_is_in_it(file: str) -> None:
+    text = (DOCS / file).read_text(encoding="utf-8")
     for view in (
         "mentions",
         "volume_hourly",
