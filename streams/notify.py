@@ -111,12 +111,12 @@ class Desk:
             zone=self.zone,
             at=at,
             first=first,
-            link=None if link is None else _filled_in(link, incident),
+            link=None if link is None else board_link(link, incident),
             background=background,
         )
 
 
-def _filled_in(link: str, incident: Incident) -> str:
+def board_link(link: str, incident: Incident) -> str:
     """Leads to a board at the right time: `from_ms` and `to_ms` leave room on both sides of the rise."""
     since, until = incident.evidence.since_at - timedelta(days=1), incident.updated_at + timedelta(hours=6)
     return link.format(

@@ -32,8 +32,11 @@ from streams.errors import UsageError
 from streams.incidents.life import SEVERITIES
 from streams.incidents.wording import TONGUES
 from streams.incidents.words import Tongue
+from streams.notify import board_link
 from streams.pipeline import DEMO_SETTING, Counts, Pipeline
 from streams.records import Incident, Severity
+from streams.report.data import gather, incident_span
+from streams.report.page import Reader, page
 from streams.store.base import Store
 from streams.store.owner import Owner
 from streams.watches import Watches, load_watches
@@ -41,6 +44,10 @@ from streams.watches import Watches, load_watches
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _COLOURS: Final = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.CRITICAL: "bold red"}
 _SPARK_HOURS: Final = 48
+# Beside the source; an installed Vigie has no containers to offer.
+_GRAFANA: Final = Path(__file__).parents[2] / "deploy" / "grafana" / "compose.yml"
+# The demo's weeks are long past: a board opens at their time or shows nothing.
+_BOARD: Final = "http://localhost:3000/d/vigie-crisis-room-TONGUE?var-watch={watch}&from={from_ms}&to={to_ms}"
 _SEED_SETTING: Final = "demo_seed"
 _QUESTIONS: Final = (
     "SELECT watch, sum(mentions), sum(negative), max(limit) FROM volume_hourly GROUP BY watch",
@@ -92,12 +99,16 @@ def demo(context: click.Context, seed: int, store: str | None, stay: bool, langu
                 told.news = []
         # From the store: a play that was stopped and goes on now has told the first acts before.
         states = [state for found in opened.incidents() for state in opened.incident_history(found.id)]
-    states.sort(key=lambda state: state.updated_at)
+        states.sort(key=lambda state: state.updated_at)
+        worst = max(states, key=lambda state: (SEVERITIES[state.severity], state.observed), default=None)
+        report = None if worst is None else _report(opened, worst, folder, watches, words)
     incidents = len({state.id for state in states})
     click.echo("\n" + words.summed(counts, incidents, time.monotonic() - began))
     for line in _story(scenario, states, words, watches.zone):
         click.echo(f"  {line}")
-    _try_next(url, watches_file, states, words)
+    if report is not None:
+        click.echo("\n" + words.report.format(path=report))
+    _try_next(url, watches_file, worst, words)
     if stay:
         context.invoke(serve, store=url)
 
@@ -235,10 +246,21 @@ def _outcome(planted: Planted, told: list[Incident], words: DemoWords) -> str:
     return f"{', '.join(said)} ({seen.incident.id})"
 
 
-def _try_next(url: str, watches: Path, told: list[Incident], words: DemoWords) -> None:
+def _report(store: Store, worst: Incident, folder: Path, watches: Watches, words: DemoWords) -> Path:
+    reader = Reader(
+        language=words.tongue,
+        zone=watches.zone,
+        titles={watch.name: watch.label for watch in watches.watches},
+    )
+    target = folder / "report.html"
+    data = gather(store, incident_span(store, worst.id))
+    target.write_text(page(data, reader, made_at=common.now()), encoding="utf-8")
+    return target
+
+
+def _try_next(url: str, watches: Path, worst: Incident | None, words: DemoWords) -> None:
     program = shlex.quote(os.path.relpath(sys.argv[0]) if os.sep in sys.argv[0] else sys.argv[0])
     store = shlex.quote(url)
-    worst = max(told, key=lambda state: (SEVERITIES[state.severity], state.observed), default=None)
     click.echo(f"\n{words.next}")
     click.echo(f"  {program} incidents list --store {store}")
     if worst is not None:
@@ -248,3 +270,7 @@ def _try_next(url: str, watches: Path, told: list[Incident], words: DemoWords) -
         click.echo(f"  {program} sql --store {store} '{question}'")
     click.echo(f"  {program} check {shlex.quote(str(watches))}")
     click.echo(f"  {program} serve --store {store}    # {words.serve}")
+    if _GRAFANA.exists():
+        click.echo(f"  docker compose -f {shlex.quote(os.path.relpath(_GRAFANA))} up    # {words.grafana}")
+        if worst is not None:
+            click.echo(f"    {board_link(_BOARD.replace('TONGUE', words.tongue), worst)}")

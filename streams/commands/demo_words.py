@@ -35,6 +35,8 @@ class DemoWords:
     nobody: str
     next: str
     serve: str
+    grafana: str
+    report: str
     names: Mapping[PlantedKind, str]
 
     def number(self, value: float) -> str:
@@ -85,7 +87,9 @@ ENGLISH: Final = DemoWords(
     total="Incidents of warning or worse: {woken}, for {crises} crises.",
     nobody="All of it was invented, and nobody was told: the view `notifications` says so.",
     next="Try next:",
-    serve="SQL over HTTP, for Grafana and notebooks: docs/cookbook.md",
+    serve="SQL over HTTP, for notebooks and Grafana: docs/cookbook.md",
+    grafana="beside it: Grafana on the same store; its crisis room at that time:",
+    report="The report on the gravest of them, for a browser and for paper: {path}",
     names={
         PlantedKind.FLOOD: "the flood",
         PlantedKind.RUMOUR: "the false rumour of a few accounts",
@@ -121,7 +125,9 @@ FRENCH: Final = DemoWords(
         "Tout était inventé, et personne n’a été prévenu\u00a0: la vue `notifications` le dit."
     ),
     next="À essayer maintenant\u00a0:",
-    serve="du SQL par HTTP, pour Grafana et les notebooks\u00a0: docs/cookbook.md",
+    serve="du SQL par HTTP, pour les notebooks et Grafana\u00a0: docs/fr/recettes.md",
+    grafana="à côté\u00a0: Grafana sur la même base, sa salle de crise à ce moment-là\u00a0:",
+    report="Le rapport sur le plus grave, pour l’écran et le papier\u00a0: {path}",
     names={
         PlantedKind.FLOOD: "la crue",
         PlantedKind.RUMOUR: "la fausse rumeur de quelques comptes",

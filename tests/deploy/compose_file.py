@@ -11,10 +11,11 @@ import yaml
 
 ROOT: Final = Path(__file__).parents[2]
 COMPOSE: Final = ROOT / "docker-compose.yml"
+GRAFANA_ALONE: Final = ROOT / "deploy" / "grafana" / "compose.yml"
 _VARIABLE: Final = re.compile(r"\$\{(?P<name>[A-Z0-9_]+)(?P<rest>:-(?P<default>[^}]*))?\}")
 
 
-def compose(variables: Mapping[str, str] | None = None) -> dict[str, Any]:
+def compose(variables: Mapping[str, str] | None = None, file: Path = COMPOSE) -> dict[str, Any]:
     """Raises KeyError for a variable that has neither a value nor a default: then `up` would need an edit."""
     values = variables or {}
 
@@ -26,7 +27,7 @@ def compose(variables: Mapping[str, str] | None = None) -> dict[str, Any]:
             raise KeyError(name)
         return match["default"]
 
-    content: dict[str, Any] = yaml.safe_load(_VARIABLE.sub(fill, COMPOSE.read_text(encoding="utf-8")))
+    content: dict[str, Any] = yaml.safe_load(_VARIABLE.sub(fill, file.read_text(encoding="utf-8")))
     return content
 
 

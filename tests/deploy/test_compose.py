@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,7 +16,7 @@ from connectors.simulated import Scenario
 from streams.cli import vigie
 from streams.settings import PREFIX, Settings
 from streams.watches import load_watches
-from tests.deploy.compose_file import ROOT, compose, env_example, variables
+from tests.deploy.compose_file import COMPOSE, GRAFANA_ALONE, ROOT, compose, env_example, variables
 
 SERVICES: dict[str, Any] = compose()["services"]
 OURS = {name for name, service in SERVICES.items() if "build" in service}
@@ -24,11 +25,12 @@ ONCE = {"migrate", "topics"}
 WRITABLE_ROOT = {"kafka", "clickhouse"}
 
 
-def test_fits_the_compose_specification() -> None:
+@pytest.mark.parametrize("file", [COMPOSE, GRAFANA_ALONE], ids=["all", "grafana"])
+def test_fits_the_compose_specification(file: Path) -> None:
     schemas = importlib.resources.files("check_jsonschema.builtin_schemas.vendor")
     schema = json.loads((schemas / "compose-spec.json").read_text(encoding="utf-8"))
     # It names its draft by an address that jsonschema does not know.
-    jsonschema.Draft7Validator(schema).validate(compose())
+    jsonschema.Draft7Validator(schema).validate(compose(file=file))
 
 
 def test_the_services_are_all_there() -> None:

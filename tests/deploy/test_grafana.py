@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from dashboards.query import PLUGIN_VERSION, STORE_TYPE
+from streams.endpoint.server import EndpointPolicy
 from streams.notifiers.base import Background, Kind
 from streams.notifiers.config import EmailChannel
 from streams.notify import Desk
 from tests.dashboards.written_boards import written
-from tests.deploy.compose_file import ROOT, compose
+from tests.deploy.compose_file import GRAFANA_ALONE, ROOT, compose
 from tests.streams.store.examples import incident
 
 PROVISIONING = ROOT / "deploy" / "grafana" / "provisioning"
 GRAFANA = compose()["services"]["grafana"]
+ALONE = compose(file=GRAFANA_ALONE)["services"]["grafana"]
 
 
 def test_each_type_of_source_that_the_boards_ask_for_is_there() -> None:
@@ -40,10 +42,29 @@ def test_every_variable_of_the_provisioning_is_set() -> None:
     for file in PROVISIONING.glob("*/*.yml"):
         for name in re.findall(r"\$\{(\w+)\}", file.read_text(encoding="utf-8")):
             assert name in GRAFANA["environment"]
+            assert name in ALONE["environment"]
 
 
 def test_the_plugin_is_the_one_that_the_boards_are_written_for() -> None:
     assert GRAFANA["environment"]["GF_INSTALL_PLUGINS"] == f"{STORE_TYPE} {PLUGIN_VERSION}"
+
+
+def test_grafana_alone_is_the_same_grafana_on_the_loopback() -> None:
+    for same in ("image", "user", "read_only", "cap_drop", "security_opt", "healthcheck"):
+        assert ALONE[same] == GRAFANA[same]
+    for same in ("GF_INSTALL_PLUGINS", "GF_PANELS_DISABLE_SANITIZE_HTML"):
+        assert ALONE["environment"][same] == GRAFANA["environment"][same]
+    mounts = [mount.split(":") for mount in ALONE["volumes"]]
+    # A path in a compose file is seen from that file's folder.
+    here = {str((GRAFANA_ALONE.parent / source).resolve()): where for source, where, *_ in mounts[:2]}
+    mounts = [mount.split(":") for mount in GRAFANA["volumes"]]
+    there = {str((ROOT / source).resolve()): where for source, where, *_ in mounts[:2]}
+    assert here == there
+    given, policy = ALONE["environment"], EndpointPolicy()
+    assert given["GF_SERVER_HTTP_ADDR"] == given["VIGIE_GRAFANA_STORE_HOST"] == policy.host
+    assert given["VIGIE_GRAFANA_STORE_PORT"] == policy.port
+    assert given["VIGIE_GRAFANA_STORE_USER"] == policy.access.user
+    assert given["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
 
 
 def test_grafana_reads_as_the_analyst_who_may_not_write() -> None:
