@@ -153,9 +153,13 @@ class French:
         return f"les dix comptes les plus actifs en ont écrit {self.percent(share)}"
 
     def new_of_rest(self, share: float) -> str:
+        if self.share(share) == self._shares[-1]:
+            return "presque tous les autres sont des voix nouvelles"
         return f"{self.share(share)} des autres sont des voix nouvelles"
 
     def new_voices(self, share: float) -> str:
+        if self.share(share) == self._shares[-1]:
+            return "presque toutes les voix sont nouvelles"
         return f"{self.share(share)} des voix sont nouvelles"
 
     def flagged(self, count: int) -> str:

@@ -18,6 +18,7 @@ from streams.records import Evidence, Incident, IncidentEvent, Signal
 
 TONGUES: Final[Mapping[Tongue, Words]] = {"en": English(), "fr": French()}
 
+FEWEST_COPIES: Final = 5
 MOST_DETAILS: Final = 4
 """More clauses than this cannot be followed by ear. A gap is said on top of them."""
 
@@ -145,7 +146,8 @@ def _voices(words: Words, evidence: Evidence) -> Iterator[str]:
     if mentions < 10:
         return
     top = evidence.narratives[0][1] if evidence.narratives else 0
-    repeated = top / mentions >= 0.2
+    # Two that say the same are not yet a message that is repeated.
+    repeated = top >= FEWEST_COPIES and top / mentions >= 0.2
     if repeated:
         yield words.repeated(top / mentions, evidence.top_narrative_authors)
     elif evidence.near_duplicate_share >= 0.3:

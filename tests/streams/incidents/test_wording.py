@@ -124,6 +124,21 @@ def test_what_a_rise_is_made_of(evidence: Evidence, english: str, french: str) -
     assert french in say("fr", evidence=evidence)
 
 
+def test_two_that_say_the_same_are_no_repeated_message() -> None:
+    few = replace(CALM, mentions=10, narratives=(("a", 4),), near_duplicate_share=0.4)
+    assert "repeat one message" not in say("en", observed=10, evidence=few)
+    assert "50% repeat one message" in say("en", evidence=replace(few, narratives=(("a", 5),)))
+
+
+def test_nearly_all_agrees_with_what_it_counts() -> None:
+    new = replace(RESIDENTS, new_authors=1_890)
+    assert "nearly all of the voices are new" in say("en", evidence=new)
+    assert "presque toutes les voix sont nouvelles" in say("fr", evidence=new)
+    rest = replace(CALM, authors=512, new_authors=498)
+    assert "nearly all of the rest are new voices" in say("en", evidence=rest)
+    assert "presque tous les autres sont des voix nouvelles" in say("fr", evidence=rest)
+
+
 def test_of_the_rest_is_said_only_where_it_is_known() -> None:
     # 40 of 100 accounts copy, 50 are new: of the other 60 it may be 10 or 50.
     evidence = replace(CALM, authors=100, new_authors=50, top_narrative_authors=40)
