@@ -81,7 +81,7 @@ def test_a_mild_rise_is_no_warning_because_many_take_part() -> None:
         {"misinformation": 10},
         {"urgent": 1, "urgent_authors": 1},
     ):
-        assert judge(replace(busy, **worse)).level == "warning", worse  # type: ignore[arg-type]
+        assert judge(replace(busy, **worse)).level == "warning", worse
 
 
 def test_an_urgent_phrase_from_several_voices_is_critical_whatever_the_volume() -> None:
