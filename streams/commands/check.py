@@ -79,6 +79,12 @@ def _explain(watch: Watch, config: Watches) -> Iterator[str]:
         if french
         else f"    sensitivity: {watch.sensitivity}"
     )
+    if watch.shadow is not None:
+        yield (
+            f"    dans l'ombre, sans prévenir personne : {sensitivity[watch.shadow]}"
+            if french
+            else f"    in the shadow, telling nobody: {watch.shadow}"
+        )
     if config.connectors.x is not None:
         yield from _asked_of_x(watch, config)
     words = watch.misinformation

@@ -244,6 +244,7 @@ def test_check_says_what_each_watch_would_match(folder: Path, here: Here) -> Non
     ]
     spoken = here("check", folder / "watches.yaml")
     assert b"A post matches if it contains" in spoken.stdout
+    assert b"in the shadow, telling nobody: more" in spoken.stdout
     wrong = folder / "wrong.yaml"
     wrong.write_text("version: 1\nwatches:\n  - name: A\n    query: '(a OR'\n")
     done = here("check", wrong)

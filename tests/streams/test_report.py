@@ -453,20 +453,36 @@ document.title=[d.documentElement.scrollWidth,f.clientWidth,shown('svg.wide'),sh
 </script>"""
 
 
-@pytest.mark.live
-@pytest.mark.parametrize("reader", [ENGLISH, FRENCH])
-@pytest.mark.parametrize(("width", "wide"), [(360, False), (820, True)])
-def test_it_fits_a_phone_and_a_desk(
-    data: ReportData, chromium: str, tmp_path: Path, reader: Reader, width: int, wide: bool
-) -> None:
-    (tmp_path / "report.html").write_text(page(data, reader, made_at=MADE), encoding="utf-8")
-    (tmp_path / "frame.html").write_text(MEASURE.replace("WIDTH", str(width)).replace("PAGE", "report.html"))
+def measured(chromium: str, tmp_path: Path, html: str, width: int) -> re.Match[str]:
+    """Of the page in a frame of this width: its own width, the frame's, wide and narrow shown, its title."""
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    (tmp_path / "frame.html").write_text(MEASURE.replace("WIDTH", str(width)).replace("PAGE", "page.html"))
     dom = run_chromium(
         chromium, tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=5000",
         "--window-size=1000,1000", "--dump-dom", f"file://{tmp_path}/frame.html",
     ).decode()  # fmt: skip
     match = re.search(r"<title>(\d+)\|(\d+)\|(\w+)\|(\w+)\|(.*?)</title>", dom)
     assert match is not None, dom[:500]
+    return match
+
+
+def printed(chromium: str, tmp_path: Path, html: str) -> bytes:
+    """The page as PDF."""
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    out = tmp_path / "page.pdf"
+    run_chromium(
+        chromium, tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={out}", f"file://{tmp_path}/page.html"
+    )
+    return out.read_bytes()
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("reader", [ENGLISH, FRENCH])
+@pytest.mark.parametrize(("width", "wide"), [(360, False), (820, True)])
+def test_it_fits_a_phone_and_a_desk(
+    data: ReportData, chromium: str, tmp_path: Path, reader: Reader, width: int, wide: bool
+) -> None:
+    match = measured(chromium, tmp_path, page(data, reader, made_at=MADE), width)
     assert int(match[1]) <= int(match[2]) == width
     assert (match[3] == "true", match[4] == "true") == (wide, not wide)
     # The post's script did not run.
@@ -476,16 +492,7 @@ def test_it_fits_a_phone_and_a_desk(
 @pytest.mark.live
 @pytest.mark.parametrize("reader", [ENGLISH, FRENCH])
 def test_it_prints_on_a_few_pages(data: ReportData, chromium: str, tmp_path: Path, reader: Reader) -> None:
-    (tmp_path / "report.html").write_text(page(data, reader, made_at=MADE), encoding="utf-8")
-    out = tmp_path / "report.pdf"
-    run_chromium(
-        chromium,
-        tmp_path,
-        "--no-pdf-header-footer",
-        f"--print-to-pdf={out}",
-        f"file://{tmp_path}/report.html",
-    )
-    pdf = out.read_bytes()
+    pdf = printed(chromium, tmp_path, page(data, reader, made_at=MADE))
     assert pdf.startswith(b"%PDF")
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 2 <= pages <= 5

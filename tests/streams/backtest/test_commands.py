@@ -26,7 +26,7 @@ from tests.streams.backtest.test_store import posts
 from tests.streams.store.examples import mark
 from tests.streams.test_cli import Done, Here, said, vigie
 from tests.streams.test_replay import play
-from tests.streams.test_report import MEASURE, Outline, chromium, run_chromium
+from tests.streams.test_report import Outline, chromium, measured, printed
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
 
@@ -263,14 +263,7 @@ def test_a_page_of_nothing(tmp_path: Path) -> None:
 def test_it_fits_a_phone_and_a_desk(
     cases: list[Case], chromium: str, tmp_path: Path, reader: Reader, width: int, wide: bool
 ) -> None:
-    (tmp_path / "page.html").write_text(page(cases, reader, made_at=MADE), encoding="utf-8")
-    (tmp_path / "frame.html").write_text(MEASURE.replace("WIDTH", str(width)).replace("PAGE", "page.html"))
-    dom = run_chromium(
-        chromium, tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=5000",
-        "--window-size=1000,1000", "--dump-dom", f"file://{tmp_path}/frame.html",
-    ).decode()  # fmt: skip
-    match = re.search(r"<title>(\d+)\|(\d+)\|(\w+)\|(\w+)\|(.*?)</title>", dom)
-    assert match is not None, dom[:500]
+    match = measured(chromium, tmp_path, page(cases, reader, made_at=MADE), width)
     assert int(match[1]) <= int(match[2]) == width
     assert (match[3] == "true", match[4] == "true") == (wide, not wide)
     assert "owned" not in match[5]
@@ -278,11 +271,6 @@ def test_it_fits_a_phone_and_a_desk(
 
 @pytest.mark.live
 def test_it_prints_on_a_few_pages(cases: list[Case], chromium: str, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(page(cases, FRENCH, made_at=MADE), encoding="utf-8")
-    out = tmp_path / "page.pdf"
-    run_chromium(
-        chromium, tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={out}", f"file://{tmp_path}/page.html"
-    )
-    pdf = out.read_bytes()
+    pdf = printed(chromium, tmp_path, page(cases, FRENCH, made_at=MADE))
     assert pdf.startswith(b"%PDF")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
