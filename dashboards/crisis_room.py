@@ -46,6 +46,7 @@ from dashboards.words import (
 )
 
 _NOTHING: Final = Text("Nothing was said.", "Rien n’a été dit.")
+_NO_RISE: Final = Text("No rise was recorded.", "Aucune hausse consignée.")
 _NEGATIVE_STEPS: Final = (Step(None, palette.CALM), Step(0.5, palette.WARNING), Step(0.75, palette.CRITICAL))
 
 CRISIS_ROOM: Final = Board(
@@ -117,30 +118,44 @@ CRISIS_ROOM: Final = Board(
         Panel(
             key="made_of",
             kind=Kind.TILES,
-            title=Text("The newest rise", "La hausse la plus récente"),
+            title=Text("The newest rise: what was said", "La hausse la plus récente : ce qui est dit"),
             description=Text(
-                "As the newest incident recorded it. Many repeats from few accounts look like a "
-                "campaign; many new "
-                "accounts with words of their own look like residents.",
-                "Tel que l’incident le plus récent l’a consigné. Beaucoup de répétitions de peu de "
-                "comptes : cela "
-                "ressemble à une campagne ; beaucoup de nouveaux comptes avec leurs propres mots : à des "
-                "habitants.",
+                "As the newest incident recorded it. Many repeats and nearly the same words look like a "
+                "campaign.",
+                "Tel que l’incident le plus récent l’a consigné. Beaucoup de partages et presque les mêmes "
+                "mots : cela ressemble à une campagne.",
             ),
-            width=24,
+            width=14,
             height=5,
             sql="crisis_room/made_of",
             columns=(
                 count("originals", ORIGINALS),
                 count("reposts", REPOSTS),
                 share("alike_share", Text("nearly the same words", "presque les mêmes mots")),
+                share("negative_share", NEGATIVE),
+                share("negative_usual", Text("its usual", "son habituel")),
+            ),
+            may_be_empty=_NO_RISE,
+        ),
+        Panel(
+            key="made_by",
+            kind=Kind.TILES,
+            title=Text("The newest rise: who says it", "La hausse la plus récente : qui le dit"),
+            description=Text(
+                "Many new accounts look like residents; a large share by the ten loudest looks like a "
+                "campaign.",
+                "Beaucoup de nouveaux comptes : cela ressemble à des habitants ; une grande part des dix "
+                "plus actifs : à une campagne.",
+            ),
+            width=10,
+            height=5,
+            sql="crisis_room/made_by",
+            columns=(
                 count("voices", VOICES),
                 share("new_share", Text("new accounts", "comptes nouveaux")),
                 share("loudest_share", Text("by the ten loudest", "par les dix plus actifs")),
-                share("negative_share", NEGATIVE),
-                share("negative_usual", Text("usual negative share", "part négative habituelle")),
             ),
-            may_be_empty=Text("No rise was recorded.", "Aucune hausse consignée."),
+            may_be_empty=_NO_RISE,
         ),
         counted(
             key="voices",

@@ -142,7 +142,7 @@ LOOKOUT: Final = Board(
                 Column(name="severity", title=Text("level", "niveau"), words=SEVERITIES, width=120),
                 Column(name="summary", title=Text("in a sentence", "en une phrase"), link=CRISIS_ROOM_THEN),
                 Column(name="watch", title=WATCH, width=140),
-                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=130),
+                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=190),
                 Column(name="state", title=Text("state", "état"), words=STATES, width=90),
                 moment("opened_at", Text("began", "début")),
                 moment("resolved_at", Text("ended", "fin")),

@@ -17,7 +17,7 @@ from dashboards.panels import (
     table,
 )
 from dashboards.tongue import Text, same
-from dashboards.words import SIGNALS, WATCH
+from dashboards.words import SIGNALS, VERDICTS, WATCH
 
 _FINE: Final = Text("Nothing, as it should be.", "Rien, comme il se doit.")
 _QUANTILE: Final = "histogram_quantile(0.95, sum by (le{by}) (rate({name}_bucket[$__rate_interval])))"
@@ -311,8 +311,8 @@ OPERATIONS: Final = Board(
             columns=(
                 moment("at"),
                 Column(name="watch", title=WATCH, width=120),
-                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=140),
-                Column(name="verdict", title=Text("verdict", "verdict"), width=100),
+                Column(name="signal", title=Text("sign", "signe"), words=SIGNALS, width=190),
+                Column(name="verdict", title=Text("verdict", "verdict"), words=VERDICTS, width=100),
                 Column(name="reason", title=Text("reason", "raison")),
             ),
             may_be_empty=Text("Nothing was decided.", "Rien n’a été décidé."),

@@ -39,6 +39,14 @@ EVENTS: Final = {
     "lasting": Word(Text("goes on", "se poursuit")),
     "digest": Word(Text("digest", "récapitulatif")),
 }
+VERDICTS: Final = {
+    "opened": Word(Text("opened", "ouvert")),
+    "updated": Word(Text("updated", "suivi")),
+    "resolved": Word(Text("resolved", "terminé")),
+    "held": Word(Text("held back", "retenu")),
+    "muted": Word(Text("explained", "expliqué")),
+    "shadow begins": Word(Text("shadow begins", "début de l’ombre")),
+}
 OUTCOMES: Final = {
     "delivered": Word(Text("✓ delivered", "✓ remis"), palette.SKY),
     "digest": Word(Text("✓ in the digest", "✓ dans le récapitulatif"), palette.SKY),

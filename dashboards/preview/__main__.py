@@ -1,7 +1,7 @@
 """`python -m dashboards.preview [--store URL]`: draw every board, in both languages, wall and phone.
 
-The store is the demo's unless named; the span, the last four days that it knows of. A store that another
-process holds cannot be opened: stop that first, or draw from a copy.
+The store is the demo's unless named; the span, four days that end a day into its gravest incident. A store
+that another process holds cannot be opened: stop that first, or draw from a copy.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from streams.store.open import open_store
 
 WIDTHS: Final[Mapping[str, float]] = {"wall": 1680, "phone": 420}
 _POINTS: Final = 200
+_GRAVEST: Final = """
+    SELECT opened_at FROM incidents
+    ORDER BY severity = 'critical' DESC, severity = 'warning' DESC, observed DESC LIMIT 1
+"""
 
 
 @click.command(help=__doc__)
@@ -62,7 +66,8 @@ def _demo_store() -> Path:
 def _shown(store: Store, since: datetime | None, until: datetime | None) -> Shown:
     if until is None:
         ((last,),) = store.query("SELECT max(counted_at) FROM mentions")
-        end = moment(last)
+        found = store.query(_GRAVEST)
+        end = min(moment(last), moment(found[0][0]) + timedelta(days=1)) if found else moment(last)
     else:
         end = moment(until)
     start = end - timedelta(days=4) if since is None else moment(since)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from dashboards import palette
 from dashboards.define import Draw, Panel
@@ -17,6 +17,8 @@ from dashboards.preview.paper import EDGE, FAINT, INK, Box, Paper
 from dashboards.tongue import Tongue
 
 Row = Sequence[Any]
+_A_TIME: Final = 90.0
+"""Room that a day with its hour needs below a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ class _Scale:
     top: float
 
     def x(self, at: datetime) -> float:
+        """An hour that began before the time shown begins at its edge."""
         share = (at - self.shown.from_at) / (self.shown.to_at - self.shown.from_at)
-        return self.box.x + share * self.box.w
+        return self.box.x + max(share, 0.0) * self.box.w
 
     def y(self, value: float) -> float:
         return self.box.y + self.box.h * (1 - value / self.top)
@@ -71,11 +74,11 @@ def series(
     floor: dict[datetime, float] = {}
     for line in lines:
         _draw(paper, scale, line, lines, floor if line in stacked else {}, step_s(panel, shown))
-    x = plot.x
+    x, room = plot.x, plot.w / max(len(lines), 1) - 36
     for line in lines:
         paper.rect(Box(x, box.y + box.h - 12, 14, 4), line.colour)
-        paper.text(x + 18, box.y + box.h - 6, line.name, size=11, room=230)
-        x += 18 + min(len(line.name), 38) * 6.3 + 18
+        paper.text(x + 18, box.y + box.h - 6, line.name, size=11, room=room)
+        x += 18 + min(len(line.name) * 6.3, room) + 18
 
 
 def step_s(panel: Panel, shown: Shown) -> float:
@@ -127,12 +130,14 @@ def _frame(paper: Paper, scale: _Scale, unit: str, regions: Sequence[Region], to
 
 def _times(paper: Paper, plot: Box, shown: Shown, tongue: Tongue) -> None:
     span = shown.to_at - shown.from_at
-    pattern = "%H:%M" if span < timedelta(days=2) else ("%d/%m" if tongue is Tongue.FR else "%m-%d")
-    for part in range(7):
-        at = shown.from_at + span * part / 6
-        anchor = {0: "start", 6: "end"}.get(part, "middle")
+    day = "%d/%m" if tongue is Tongue.FR else "%m-%d"
+    pattern = "%H:%M" if span < timedelta(days=2) else day if span > timedelta(days=14) else f"{day} %H:%M"
+    parts = max(min(int(plot.w / _A_TIME), 6), 1)
+    for part in range(parts + 1):
+        at = shown.from_at + span * part / parts
+        anchor = {0: "start", parts: "end"}.get(part, "middle")
         paper.text(
-            plot.x + plot.w * part / 6,
+            plot.x + plot.w * part / parts,
             plot.y + plot.h + 16,
             f"{at:{pattern}}",
             size=11,

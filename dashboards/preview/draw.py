@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -21,6 +22,8 @@ COLUMNS: Final = 24
 ROW: Final = 38.0
 GAP: Final = 8.0
 HEAD: Final = 56.0
+_MARKDOWN: Final = re.compile(r"(\*\*|\*(?=\S)|```(?:sql)?\n|`)(.+?)(?:\*\*|(?<=\S)\*|\n```|`)", re.DOTALL)
+"""Emphasis and code, without the signs around them."""
 
 
 def board_svg(board: Board, tongue: Tongue, ask: Ask, shown: Shown, *, width: float, watch: str) -> str:
@@ -78,9 +81,12 @@ def _panel(
     paper.text(box.x + box.w - 10, box.y + 20, "(i)", size=11, colour=FAINT, anchor="end")
     body = box.inside(10, top=20)
     if panel.words is not None:
-        for number, line in enumerate(
-            wrapped(panel.words.to(tongue).replace("`", "").replace("*", ""), body.w, 13)
-        ):
+        lines = [
+            line
+            for part in _MARKDOWN.sub(r"\2", panel.words.to(tongue)).split("\n\n")
+            for line in wrapped(part, body.w, 13)
+        ]
+        for number, line in enumerate(lines):
             paper.text(body.x, body.y + 16 + number * 20, line, size=13)
         return
     if panel.sql is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,18 @@ def test_hostile_text_is_drawn_as_text(drawn: Path) -> None:
     path = drawn / "en" / "crisis_room-wall.svg"
     assert any("<script>alert(1)</script>" in text for text in texts(path))
     assert "<script" not in path.read_text(encoding="utf-8")
+
+
+def test_times_below_a_chart_do_not_overlap(drawn: Path) -> None:
+    for path in drawn.rglob("*.svg"):
+        sheet = ElementTree.parse(path).getroot()  # noqa: S314 - our own file
+        ends: dict[str, float] = {}
+        for each in sheet.iter(f"{SVG}text"):
+            if re.fullmatch(r"(\d\d[-/]\d\d )?\d\d:\d\d", said := each.text or ""):
+                width, x = len(said) * 6.0, float(each.get("x", "0"))
+                left = x - width * {"start": 0, "middle": 0.5, "end": 1}[each.get("text-anchor", "start")]
+                assert left >= ends.get(each.get("y", ""), 0), (path.name, said)
+                ends[each.get("y", "")] = left + width
 
 
 def test_a_store_without_anything_in_that_time_is_a_sentence(tmp_path: Path) -> None:

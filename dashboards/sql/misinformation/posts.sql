@@ -5,7 +5,7 @@ SELECT
     platform,
     kind,
     leftUTF8(replaceRegexpAll(arrayStringConcat(misinformation_reasons, ' · '), '[\\p{Cc}\\p{Cf}\\s]+', ' '), 160) AS why,
-    misinformation_score AS score,
+    nullIf(misinformation_score, 0) AS score,
     coalesce(likes, 0) + coalesce(reposts, 0) + coalesce(replies, 0) AS reach,
     if(match(url, '^https?://'), url, '') AS url
 FROM mentions
