@@ -34,6 +34,8 @@ async def _emit(log: Log, seconds: int) -> None:
             log.account(status="deleted")
         elif roll < 0.24:
             log.account(status="deactivated")
+        elif roll < 0.26:
+            log.edit()
         await log.clock.sleep(1)
 
 
@@ -144,6 +146,9 @@ def test_an_hour_with_fourteen_failures_ends_with_exactly_what_was_served(make: 
     assert (
         sum((gap.until_at - gap.from_at).total_seconds() for gap in sink.gaps if "lost" in gap.reason) < 225
     )
+    stale = [uri for uri in log.edited_at if uri in held and sink.mentions[uri].edited_at is None]
+    assert all(sink.lost_at(log.edited_at[uri]) for uri in stale), "an edit was overheard"
+    assert any(sink.mentions[uri].edited_at for uri in log.edited_at if uri in held)
     assert not sink.outside
     assert len(sink.malformed) == 5
     assert any(gap.reason.startswith("cut off") for gap in sink.gaps)

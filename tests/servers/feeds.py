@@ -113,7 +113,7 @@ class Publisher:
             out.append(
                 f"<entry><title>{escape(article.title)}</title><id>{self.native_id(article)}</id>"
                 f'<link href="/{article.number}"/>{date}{changed}'
-                "<author><name>Rédaction</name></author>"
+                "<author><name>Rédaction</name></author><summary>En bref</summary>"
                 f'<content type="html" xml:lang="fr">{escape(article.body)}</content></entry>'
             )
         return (
@@ -129,6 +129,8 @@ class Publisher:
                 "id": self.native_id(article),
                 "url": f"https://example.org/{article.number}",
                 "title": article.title.replace("<", "&lt;"),
+                "external_url": f"https://example.org/elsewhere/{article.number}",
+                "summary": "En bref",
                 "content_html": article.body,
                 "authors": [{"name": "Rédaction"}],
                 "tags": ["Hérault"],

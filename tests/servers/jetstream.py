@@ -55,6 +55,7 @@ class Log:
     posts: dict[str, str] = field(default_factory=dict)
     served_at: dict[str, datetime] = field(default_factory=dict)
     gone_at: dict[str, datetime] = field(default_factory=dict)
+    edited_at: dict[str, datetime] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def _append(self, collection: str | None, event: dict[str, object]) -> int:
@@ -101,6 +102,17 @@ class Log:
         uri = f"at://{did}/app.bsky.feed.repost/{rkey}"
         self.posts[uri], self.served_at[uri] = did, moment(at_us)
         return uri
+
+    def edit(self) -> None:
+        """A post is written anew under its key, which is rare."""
+        uri = self.rng.choice([uri for uri in self.posts if "app.bsky.feed.post" in uri])
+        _, _, did, collection, rkey = uri.split("/")
+        self.edited_at[uri] = moment(self.commit(did, "update", collection, rkey, self.record()))
+
+    def profile(self) -> None:
+        blob = {"$type": "blob", "ref": {"$link": "bafkreipic"}, "mimeType": "image/jpeg", "size": 720303}
+        record = {"$type": "app.bsky.actor.profile", "displayName": "U", "description": "d", "avatar": blob}
+        self.commit(self.did(), "update", "app.bsky.actor.profile", "self", record)
 
     def like(self) -> None:
         subject = {"cid": "bafyreisubject", "uri": "at://did:plc:aaaa/app.bsky.feed.post/3x"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from tests.servers.lines import Lines
 from tests.servers.timewarp import BEGIN, WarpClock
 
 TOKEN = "a-token-that-nobody-may-see"
@@ -49,8 +49,10 @@ class MastodonServer:
     reads: list[dict[str, str]] = field(default_factory=list)
     rng: random.Random = field(default_factory=lambda: random.Random(5))
     base: str = ""
-    _stalled: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
-    _open: list[tuple[asyncio.Queue[bytes | None], web.Request]] = field(default_factory=list)
+    _open: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._open = Lines(b":thump\n", 15, self.rng)
 
     def uri(self, status: Status) -> str:
         return f"https://{'far.example' if status.remote else 'near.example'}/users/u/statuses/{status.id}"
@@ -114,6 +116,11 @@ class MastodonServer:
             "poll": {"id": "1", "options": [{"title": "oui"}, {"title": "non"}]}, "card": None, "quote": None,
         }  # fmt: skip
 
+    def boost(self, status: Status) -> dict[str, object]:
+        """A status that repeats another, which it holds as a whole."""
+        again = Status(status.id + 1, self.clock.now(), "")
+        return self.entity(again) | {"content": "", "reblog": self.entity(status)}
+
     def send(self, event: str, payload: object, *, pretty: bool = False) -> None:
         data = (
             payload
@@ -124,18 +131,13 @@ class MastodonServer:
         self.send_raw(f"event: {event}\n{lines}\n".encode())
 
     def send_raw(self, raw: bytes) -> None:
-        for queue, _ in self._open:
-            queue.put_nowait(raw)
+        self._open.send(raw)
 
     def stall(self) -> None:
-        """Whoever is connected now hears nothing more, and the line stays open."""
-        self._stalled = [queue for queue, _ in self._open]
+        self._open.stall()
 
     def hang_up(self, *, rudely: bool) -> None:
-        for queue, request in list(self._open):
-            if rudely and request.transport is not None:
-                request.transport.abort()
-            queue.put_nowait(None)
+        self._open.hang_up(rudely=rudely)
 
     @property
     def connected(self) -> int:
@@ -176,30 +178,7 @@ class MastodonServer:
             status, headers = self.refusals.pop(0)
             return web.json_response({"error": "not now"}, status=status, headers=headers)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._open.append((queue, request))
-        try:
-            await response.write(b":)\n")
-            while True:
-                try:
-                    async with asyncio.timeout(15):
-                        raw = await queue.get()
-                except TimeoutError:
-                    raw = b":thump\n"
-                if raw is None:
-                    break
-                if queue in self._stalled:
-                    continue
-                # In two pieces, wherever that may cut.
-                cut = self.rng.randrange(len(raw) + 1)
-                for piece in (raw[:cut], raw[cut:]):
-                    if piece:
-                        await response.write(piece)
-        except ConnectionError:
-            pass
-        finally:
-            self._open.remove((queue, request))
+        await self._open.write(request, response, lambda: [b":)\n"])
         return response
 
     async def _timeline(self, request: web.Request) -> web.StreamResponse:

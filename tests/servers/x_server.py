@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from tests.servers.lines import Lines
 from tests.servers.timewarp import WarpClock
 
 BEARER = "a-bearer-that-nobody-may-see"
@@ -41,9 +41,11 @@ class XServer:
     has_backfill: bool = True
     rng: random.Random = field(default_factory=lambda: random.Random(11))
     base: str = ""
-    _open: list[tuple[asyncio.Queue[bytes | None], web.Request]] = field(default_factory=list)
-    _stalled: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
     _lines: list[tuple[datetime, bytes]] = field(default_factory=list)
+    _open: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._open = Lines(b"\r\n", 20, self.rng)
 
     def post(self, *, old_form: bool = False) -> Post:
         at, id_ = self.clock.now(), str(1_890_000_000_000_000_000 + len(self._lines))
@@ -73,15 +75,19 @@ class XServer:
         }  # fmt: skip
         kind = self.rng.choice([None, "replied_to", "quoted", "retweeted"])
         if kind is not None:
-            data["referenced_tweets"] = [{"type": kind, "id": "99"}]
+            data["referenced_tweets"] = [{"type": kind, "id": f"9{id_}"}]
         user = {
             "id": "17", "name": "X Dev", "username": "XDevelopers", "created_at": "2013-12-14T04:35:55.000Z",
             "verified": True, "public_metrics": {"followers_count": 5, "following_count": 1, "tweet_count": 1,
                                                  "listed_count": 1},
         }  # fmt: skip
+        includes: dict[str, object] = {"users": [user]}
+        if kind is not None:
+            other = {"id": f"9{id_}", "text": data["text"], "entities": data["entities"]}
+            includes["tweets"] = [other | {"edit_history_tweet_ids": [f"9{id_}"]}]
         return {
             "data": data,
-            "includes": {"users": [user]},
+            "includes": includes,
             "matching_rules": [{"id": "120897978112909812", "tag": "vigie:crue"}],
         }
 
@@ -90,17 +96,13 @@ class XServer:
         self.send_raw(line + b"\r\n")
 
     def send_raw(self, raw: bytes) -> None:
-        for queue, _ in self._open:
-            queue.put_nowait(raw)
+        self._open.send(raw)
 
     def stall(self) -> None:
-        self._stalled = [queue for queue, _ in self._open]
+        self._open.stall()
 
     def hang_up(self, *, rudely: bool) -> None:
-        for queue, request in list(self._open):
-            if rudely and request.transport is not None:
-                request.transport.abort()
-            queue.put_nowait(None)
+        self._open.hang_up(rudely=rudely)
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[XServer]:
@@ -182,7 +184,9 @@ class XServer:
         meta: dict[str, object] = {"result_count": len(shown)}
         answer: dict[str, object] = {"meta": meta}
         if shown:
-            answer |= {"data": [one["data"] for one in shown], "includes": shown[0]["includes"]}
+            others = [tweet for one in shown for tweet in one["includes"].get("tweets", [])]
+            includes = {"users": shown[0]["includes"]["users"], "tweets": others}
+            answer |= {"data": [one["data"] for one in shown], "includes": includes}
             meta |= {"newest_id": shown[0]["data"]["id"], "oldest_id": shown[-1]["data"]["id"]}
         if first + most < len(found):
             meta["next_token"] = str(first + most)
@@ -196,31 +200,12 @@ class XServer:
             status, headers, body = self.refusals.pop(0)
             return web.json_response(body, status=status, headers=headers)
         response = web.StreamResponse()
-        await response.prepare(request)
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._open.append((queue, request))
         minutes = int(request.query.get("backfill_minutes", "0")) if self.has_backfill else 0
-        begin = self.clock.now() - timedelta(minutes=minutes)
-        for _, line in [one for one in self._lines if minutes and one[0] >= begin]:
-            queue.put_nowait(line + b"\r\n")
-        try:
-            await response.write(b"\r\n")
-            while True:
-                try:
-                    async with asyncio.timeout(20):
-                        raw = await queue.get()
-                except TimeoutError:
-                    raw = b"\r\n"
-                if raw is None:
-                    break
-                if queue in self._stalled:
-                    continue
-                cut = self.rng.randrange(len(raw) + 1)
-                for piece in (raw[:cut], raw[cut:]):
-                    if piece:
-                        await response.write(piece)
-        except ConnectionError:
-            pass
-        finally:
-            self._open.remove((queue, request))
+
+        def begin() -> list[bytes]:
+            since = self.clock.now() - timedelta(minutes=minutes)
+            missed = [line for at, line in self._lines if minutes and at >= since]
+            return [b"\r\n", *(line + b"\r\n" for line in missed)]
+
+        await self._open.write(request, response, begin)
         return response
