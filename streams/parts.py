@@ -55,6 +55,7 @@ class Parts:
                 store.migrate()
             else:
                 store.check_schema()
+            store.check_writable()
         except BaseException:
             store.close()
             raise

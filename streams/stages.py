@@ -63,10 +63,8 @@ class EnrichStage:
         for message in messages:
             for origin, record in read(message, now=now):
                 match record:
-                    case Mention():
-                        arrivals.append((origin, self._pseudonymiser.mention(record)))
-                    case Retraction():
-                        arrivals.append((origin, self._pseudonymiser.retraction(record)))
+                    case Mention() | Retraction():
+                        arrivals.append((origin, record))
                     case Gap() | Tick():
                         marks.setdefault(message.partition, []).append(record)
                     case Malformed(reason=reason):
@@ -106,14 +104,16 @@ class EnrichStage:
         lines: dict[int, list[bytes]],
         letters: list[DeadLetter],
     ) -> None:
-        """The arrivals' lines by partition, in the order of arrival."""
+        """The arrivals' lines by partition, in the order of arrival. What fails is parked by itself."""
+        inside, failed = sift(arrivals, self._pseudonymised)
+        arrivals = [(origin, record) for (origin, _), record in inside]
         mentions = [(origin, item) for origin, item in arrivals if isinstance(item, Mention)]
-        done, failed = sift(
+        done, failed_too = sift(
             mentions,
             lambda part: self._enricher.enrich([item for _, item in part], keep_all=self._keep_unmatched),
         )
         enriched = {id(origin): result for (origin, _), result in done}
-        for (origin, _), error in failed:
+        for (origin, _), error in [*failed, *failed_too]:
             letters.append(self._parking.letter(f"enrich: {type(error).__name__}: {error}", origin))
         for origin, item in arrivals:
             record = enriched.get(id(origin)) if isinstance(item, Mention) else item
@@ -126,6 +126,16 @@ class EnrichStage:
                 lines.setdefault(origin.message.partition, []).append(line)
             else:
                 letters.append(self._parking.letter(reason, origin))
+
+    def _pseudonymised(
+        self, arrivals: Sequence[tuple[Origin, Mention | Retraction]]
+    ) -> Sequence[Mention | Retraction]:
+        return [
+            self._pseudonymiser.mention(record)
+            if isinstance(record, Mention)
+            else self._pseudonymiser.retraction(record)
+            for _, record in arrivals
+        ]
 
 
 class TallyStage:

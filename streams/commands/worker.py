@@ -73,5 +73,5 @@ def _check(settings: Settings, *, stores: bool) -> None:
     topics.counts(settings)
     url = common.store_url_of(settings) if stores else "chdb:"
     if not url.startswith("chdb:"):
-        with common.store_of(settings, create=False):
-            pass
+        with common.store_of(settings, create=False) as store:
+            store.check_writable()

@@ -118,6 +118,10 @@ class Store(Protocol):
         """Raises SchemaOutdated where `migrate` has something to do or a newer Vigie wrote this store."""
         ...
 
+    def check_writable(self) -> None:
+        """Raises StoreDenied where we may only read. Nothing is written."""
+        ...
+
     def known(self, ids: Sequence[str]) -> dict[str, Known]:
         """What the store has of these ids; an id it never heard of is absent."""
         ...

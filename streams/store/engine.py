@@ -79,6 +79,8 @@ def fail(message: str, code: int, *, asked: bool, where: str) -> NoReturn:
         if code in _READONLY:
             raise QueryRefused(f"refused, a query may only read: {message}")
         raise QueryFailed(message, code)
+    if code in _READONLY:
+        raise StoreDenied(f"{where} lets this user only read: {message}")
     if code in _LATER:
         raise StoreUnavailable(f"{where} cannot do it now: {message}")
     raise StoreError(f"{where}: {message}")

@@ -82,6 +82,9 @@ class SqlStore:
     def check_schema(self) -> None:
         refuse_pending(self._pending(), self.url)
 
+    def check_writable(self) -> None:
+        self._engine.run(statement("writable"))
+
     def _pending(self) -> list[Migration]:
         exists = self._engine.rows("EXISTS TABLE schema_migrations")[0][0]
         applied = dict(self._engine.rows(statement("applied"))) if exists else {}

@@ -137,6 +137,12 @@ def test_a_store_of_a_newer_vigie_is_refused(store: Store) -> None:
     store.check_schema()
 
 
+def test_asking_for_the_right_to_write_writes_nothing(store: Store) -> None:
+    before = store.query("SELECT count() FROM mentions_raw")
+    store.check_writable()
+    assert store.query("SELECT count() FROM mentions_raw") == before
+
+
 def test_a_missing_migration_is_named(store: Store) -> None:
     store.query("ALTER TABLE schema_migrations DELETE WHERE name LIKE '%gaps' SETTINGS mutations_sync = 2")
     with pytest.raises(SchemaOutdated, match=r"views/60_gaps.*vigie migrate --store"):

@@ -24,6 +24,7 @@ from streams.store.errors import (
     StoreUrlError,
 )
 from streams.store.open import open_store
+from streams.store.sqlstore import statement
 from tests.streams.store.old_server import MISSING, OldServer, free_port, installed
 
 LIMITS = ReadLimits(seconds=5, rows=1000)
@@ -143,6 +144,22 @@ def test_who_may_only_read_can_ask(server: OldServer) -> None:
     engine = ServerEngine(replace(parse_url(server.url), user="analyst", password=""), limits=LIMITS)
     assert engine.ask("SELECT 1 + 1", "TSV") == b"2\n"
     engine.close()
+
+
+@pytest.mark.live
+def test_who_may_only_read_is_told_before_there_is_anything_to_write(
+    engine: ServerEngine, server: OldServer
+) -> None:
+    """What `check_writable` asks, of a table that this server can hold."""
+    asked = statement("writable").replace("mentions_raw", "facts")
+    engine.insert("facts", COLUMNS)
+    engine.run(asked)
+    assert engine.rows("SELECT count() FROM facts") == [(2,)]
+    reader = ServerEngine(replace(parse_url(server.url), user="analyst", password=""), limits=LIMITS)
+    with pytest.raises(StoreDenied, match="lets this user only read") as refused:
+        reader.run(asked)
+    reader.close()
+    assert (refused.value.exit_code, refused.value.retryable) == (3, False)
 
 
 @pytest.mark.live
