@@ -15,6 +15,7 @@ from dashboards.macros import Shown
 from dashboards.preview.figures import colour_at, figure, moment
 from dashboards.preview.paper import EDGE, FAINT, INK, Box, Paper
 from dashboards.tongue import Tongue
+from streams.report.chart import nice
 
 Row = Sequence[Any]
 _A_TIME: Final = 90.0
@@ -69,8 +70,9 @@ def series(
         for at, value in line.points:
             sums[at] = sums.get(at, 0.0) + value
     highest = max([value for line in lines for _, value in line.points] + [*sums.values(), 1.0])
-    scale = _Scale(plot, shown, highest * 1.05)
-    _frame(paper, scale, panel.unit, regions, tongue)
+    top, step = nice(highest)
+    scale = _Scale(plot, shown, top)
+    _frame(paper, scale, step, panel.unit, regions, tongue)
     floor: dict[datetime, float] = {}
     for line in lines:
         _draw(paper, scale, line, lines, floor if line in stacked else {}, step_s(panel, shown))
@@ -107,10 +109,12 @@ def _lines(panel: Panel, rows: Sequence[Row], tongue: Tongue) -> list[_Line]:
     ]
 
 
-def _frame(paper: Paper, scale: _Scale, unit: str, regions: Sequence[Region], tongue: Tongue) -> None:
+def _frame(
+    paper: Paper, scale: _Scale, step: float, unit: str, regions: Sequence[Region], tongue: Tongue
+) -> None:
     plot = scale.box
-    for part in range(5):
-        value = scale.top * part / 4
+    for part in range(round(scale.top / step) + 1):
+        value = step * part
         paper.line([(plot.x, scale.y(value)), (plot.x + plot.w, scale.y(value))], EDGE, width=1)
         paper.text(
             plot.x - 6,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.simulated import Planted, PlantedKind, Scenario
 from connectors.simulated.plot import ZONE
-from streams.commands.demo import _claim, _story
+from streams.commands.demo import _claim, _report, _story, _try_next
 from streams.commands.demo_words import DEMO_WORDS, own_language
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
 from streams.pipeline import Counts
 from streams.records import Incident, IncidentEvent, Severity
+from streams.store.open import open_store
+from streams.watches import parse_watches
+from tests.dashboards.written_boards import written as written_boards
+from tests.streams.crisis import INCIDENT, fill
 from tests.streams.notifiers.incidents import incident
 
 SCENARIO = Scenario(seed=1)
@@ -97,6 +103,37 @@ def test_numbers_are_written_as_the_language_writes_them(tongue: Tongue) -> None
     line = DEMO_WORDS[tongue].summed(counts, 7, 38.4)
     assert ("76,010" if tongue == "en" else "76\u202f010") in line
     assert "195" in line
+
+
+@pytest.mark.parametrize(
+    ("tongue", "title"), [("en", "The flood: mentions an hour"), ("fr", "Mentions par heure")]
+)
+def test_it_writes_the_report_and_says_how_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tongue: Tongue, title: str
+) -> None:
+    words = DEMO_WORDS[tongue]
+    watches = parse_watches(SCENARIO.watches_yaml(tongue))
+    store = open_store(f"chdb://{tmp_path / 'store'}")
+    try:
+        fill(store)
+        worst = store.incidents(ids=[INCIDENT])[0]
+        written = _report(store, worst, tmp_path, watches, words)
+    finally:
+        store.close()
+    assert title.rpartition(": ")[2].lower() in written.read_text(encoding="utf-8").lower()
+    _try_next("chdb:///a b", tmp_path / "watches.yaml", worst, words)
+    commands = [shlex.split(line, comments=True) for line in capsys.readouterr().out.splitlines()]
+    ours = {line[1]: line for line in commands if len(line) > 2 and "--store" in line}
+    assert {"incidents", "report", "sql", "serve"} <= set(ours)
+    assert {line[line.index("--store") + 1] for line in ours.values()} == {"chdb:///a b"}
+    (grafana,) = (line for line in commands if line[:2] == ["docker", "compose"])
+    assert Path(grafana[grafana.index("-f") + 1]).is_file()
+    ((board,),) = (line for line in commands if line and line[0].startswith("http://localhost:3000/d/"))
+    uid, _, query = board.rpartition("/")[2].partition("?")
+    assert uid in {each.content["uid"] for each in written_boards() if each.tongue == tongue}
+    given = dict(pair.split("=") for pair in query.split("&"))
+    assert given["var-watch"] == worst.watch
+    assert int(given["from"]) < worst.opened_at.timestamp() * 1000 < int(given["to"])
 
 
 class _Store:

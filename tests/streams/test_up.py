@@ -78,6 +78,13 @@ async def play(folder: Path) -> str:
                 mastodon.post()
                 feed.publish()
             await asyncio.sleep(SEEN_WITHIN_S)
+            asking = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "streams.cli", "sql", "--store", f"chdb://{folder / 'store'}"),
+                *("SELECT platform FROM mentions GROUP BY platform ORDER BY platform", "--format", "TSV"),
+                stdout=asyncio.subprocess.PIPE,
+            )
+            answer, _ = await asyncio.wait_for(asking.communicate(), 60)
+            assert answer.split() == [b"bluesky", b"mastodon", b"rss"], "asked of the process that listens"
             await bluesky.aclose()
             written = watches.read_text()
             watches.write_text(written.replace(f'["{feed.url}"]', f'["{feed.url}", "{later.url}"]'))
