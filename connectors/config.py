@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)\Z")
-_UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+from connectors.duration import parse_duration
+
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
 _NSID = re.compile(r"[a-z][a-z0-9-]*(\.[a-zA-Z0-9-]+){1,9}(\.\*)?\Z")
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]{0,200}\Z")
@@ -22,10 +22,7 @@ _PATH = re.compile(r"/[A-Za-z0-9._~/-]{0,200}\Z")
 def _seconds(value: object) -> object:
     """`30s`, `5m`, `2h` or `1d` as seconds; a number is seconds already."""
     if isinstance(value, str):
-        found = _DURATION.match(value.strip())
-        if found is None:
-            raise ValueError("must be a number with its unit, such as 30s, 5m, 2h or 1d")
-        return int(found[1]) * _UNIT_S[found[2]]
+        return int(parse_duration(value).total_seconds())
     return value
 
 

@@ -14,6 +14,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from connectors.duration import parse_duration
 from connectors.mention import Malformed
 from connectors.recorded import Columns, readable
 from models.spike import Sensitivity
@@ -29,7 +30,6 @@ from streams.edge import Edge
 from streams.enrich import build_enricher
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
-from streams.notifiers.config import parse_duration
 from streams.plain import plain
 from streams.pseudonym import Pseudonymiser
 from streams.records import Severity

@@ -23,38 +23,13 @@ from pydantic import (
     model_validator,
 )
 
+from connectors.duration import parse_duration, write_duration
 from streams.records import Severity
 
-_DURATION = re.compile(r"(\d{1,6})([smhd])\Z")
-_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\Z")
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+\Z")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
-
-
-def parse_duration(value: object) -> timedelta:
-    """`30s`, `5m`, `2h` or `1d`; a bare 0 needs no unit.
-
-    Raises:
-        ValueError: it is anything else.
-    """
-    if isinstance(value, timedelta) and value >= timedelta():
-        return value
-    text = str(value).strip()
-    if text == "0":
-        return timedelta()
-    found = _DURATION.match(text)
-    if found is None:
-        raise ValueError("must be a number with its unit, such as 30s, 5m, 2h or 1d")
-    return timedelta(seconds=int(found[1]) * _UNITS_S[found[2]])
-
-
-def write_duration(value: timedelta) -> str:
-    """The shortest text that `parse_duration` reads as `value`: `90m`, not `5400s`."""
-    seconds = int(value.total_seconds())
-    unit = next(unit for unit in "dhms" if seconds % _UNITS_S[unit] == 0)
-    return f"{seconds // _UNITS_S[unit]}{unit}"
 
 
 Duration = Annotated[

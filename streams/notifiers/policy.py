@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from streams.notifiers.config import AnyChannel, write_duration
+from connectors.duration import write_duration
+from streams.notifiers.config import AnyChannel
 from streams.records import Incident, IncidentEvent, IncidentState, Notification, Severity
 
 TELL_WITHIN: Final = timedelta(hours=24)

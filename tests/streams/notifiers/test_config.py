@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.duration import parse_duration, write_duration
 from streams.notifiers.config import (
     AnyChannel,
     Channel,
     ConsoleChannel,
     EmailChannel,
-    parse_duration,
     parse_quiet_hours,
-    write_duration,
 )
 from streams.records import Severity
 
