@@ -1,4 +1,7 @@
-"""What every connector must do, over each of them and a real local server: one suite, five benches."""
+"""What every connector must do, over each of them and a real local server: one suite, a bench each.
+
+The webhook is called instead of calling: tests/contracts/test_called_connector.py asks it the same.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from connectors.rss import Feed
 from connectors.x import FilteredStream
 from models.query import parse
 from tests.servers.feeds import Publisher
-from tests.servers.jetstream import JetstreamHost, Log
+from tests.servers.jetstream import JetstreamHost, Log, trained
 from tests.servers.mastodon_server import TOKEN, MastodonServer
 from tests.servers.sink import Sink
 from tests.servers.timewarp import WarpClock, run_warped
@@ -87,6 +90,15 @@ class BlueskyBench(Bench):
 
     async def heal(self) -> None:
         self.host.refusals = []
+
+
+class BlueskyTwoBench(BlueskyBench):
+    """The second version of its protocol, compressed."""
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        self.log = Log(self.clock)
+        host = JetstreamHost(self.log, two=True, dictionary=trained())
+        self.host = await stack.enter_async_context(host.serve())
 
 
 class MastodonBench(Bench):
@@ -203,7 +215,10 @@ def test_every_connector_stands_on_a_bench() -> None:
     assert set(BENCHES) == set(CONNECTORS) - {"simulated"}
 
 
-@pytest.fixture(params=sorted(BENCHES))
+VARIANTS: dict[str, type[Bench]] = {"bluesky-2": BlueskyTwoBench}
+
+
+@pytest.fixture(params=sorted(BENCHES | VARIANTS))
 def on_bench(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Callable[[Callable[[Bench], Awaitable[None]]], None]:
@@ -211,7 +226,7 @@ def on_bench(
 
     def runner(body: Callable[[Bench], Awaitable[None]]) -> None:
         async def main(clock: WarpClock) -> None:
-            bench = BENCHES[request.param](clock, tmp_path)
+            bench = (BENCHES | VARIANTS)[request.param](clock, tmp_path)
             async with AsyncExitStack() as stack:
                 await bench.start(stack)
                 await body(bench)
