@@ -81,6 +81,8 @@ class Sign:
 
     @property
     def above(self) -> bool:
+        if self.signal is Signal.SILENCE:
+            return self.observed < self.expected / 2
         return self.observed >= self.limit
 
 
@@ -227,7 +229,7 @@ def settle(
         event, reason = IncidentEvent.UPDATED, f"severity rose to {severity}"
     elif now_s - before.updated_s < PAUSE_S:
         return None
-    elif course.leading.times_usual >= WORSE * before.told_ratio:
+    elif course.signal is not Signal.SILENCE and course.leading.times_usual >= WORSE * before.told_ratio:
         event, reason = IncidentEvent.UPDATED, "it grew"
     elif now_s - before.updated_s >= GOES_ON_S and course.leading.above:
         event, reason = IncidentEvent.UPDATED, "it goes on"

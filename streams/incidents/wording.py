@@ -48,7 +48,8 @@ def summarise(
         case IncidentEvent.UPDATED:
             clauses = [words.now(head), *_details(words, signal, evidence)]
         case IncidentEvent.RESOLVED:
-            clauses = [*_end(words, signal, observed > limit, head, evidence, lasted_s)]
+            usual = expected / 2 <= observed <= limit
+            clauses = [*_end(words, signal, usual, head, evidence, lasted_s)]
     if evidence.gap_s > 0:
         clauses.append(words.gap(evidence.gap_s))
     elif signal is Signal.SILENCE and event is not IncidentEvent.RESOLVED:
@@ -97,15 +98,15 @@ def _head(words: Words, signal: Signal, observed: float, expected: float, eviden
 
 
 def _end(
-    words: Words, signal: Signal, above: bool, head: str, evidence: Evidence, lasted_s: float
+    words: Words, signal: Signal, usual: bool, head: str, evidence: Evidence, lasted_s: float
 ) -> Iterator[str]:
     after = words.after(lasted_s) if lasted_s >= 60 else ""
     match signal:
         case Signal.URGENT | Signal.VIP:
             yield words.over(after, words.no_more(signal))
         case _:
-            # A mood, or what is usual by now, may end with more than the limit was.
-            yield words.over(after, head) if above else words.calm(after, head)
+            # It may also end above what was the limit, or in a silence.
+            yield words.calm(after, head) if usual else words.over(after, head)
     if signal in {Signal.SILENCE, Signal.VIP}:
         return
     if evidence.peak is not None and evidence.peak >= 10:

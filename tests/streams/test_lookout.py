@@ -168,6 +168,21 @@ def test_silence_is_told_apart_from_the_crisis() -> None:
     assert incidents[0].severity is Severity.WARNING
 
 
+def test_the_end_of_a_silence_is_told_of_the_hour_in_which_they_speak_again() -> None:
+    posts = [*chatter(1, 0, 9 * 24, 120), *chatter(2, 9 * 24 + 6, 9 * 24 + 12, 120)]
+    incidents = [each for each in Stage().play(posts, 9 * 24 + 12) if each.signal is Signal.SILENCE]
+    assert told(incidents)[0] == ("silence", "opened")
+    assert told(incidents)[-1] == ("silence", "resolved")
+    # That they come back is no worse than silence, and no reason to write.
+    assert all(each.observed < each.expected / 2 for each in incidents[:-1])
+    over = incidents[-1]
+    heard = sum(1 for at, *_ in posts if hours(over) - 1 <= at / HOUR_S < hours(over))
+    assert (over.observed, over.evidence.mentions, over.evidence.window_s) == (heard, heard, HOUR_S)
+    assert over.expected == pytest.approx(120, rel=0.3)
+    assert over.summary.startswith("flood: back to usual after ")
+    assert f": {heard} mentions in the last hour where " in over.summary
+
+
 def test_a_gap_is_not_silence() -> None:
     incidents = Stage().play(chatter(1, 0, 9 * 24, 120), 9 * 24 + 6, gaps=[(9 * 24, 9 * 24 + 6)])
     assert incidents == []

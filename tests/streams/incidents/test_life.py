@@ -204,6 +204,19 @@ def test_three_of_nothing_is_not_a_lot() -> None:
     assert few.times_usual < WORSE < many.times_usual
 
 
+def test_silence_goes_on_and_does_not_grow() -> None:
+    few = Sign(Signal.SILENCE, 0, observed=7, expected=116, limit=190, window_s=3_600)
+    back = replace(few, observed=110.0)
+    assert (few.above, back.above) == (True, False)
+    held = replace(course(few, told_ratio=0.1), updated_s=OLD_S)
+    # That they come back is no worse than silence, and no reason to write.
+    assert settle(held, replace(held, signs=(back,)), [], WARNING, NOW_S) is None
+    long = replace(held, updated_s=LONG_S)
+    told = settle(long, long, [], WARNING, NOW_S)
+    assert told is not None
+    assert told.reason == "it goes on"
+
+
 def test_a_course_survives_json() -> None:
     before = replace(course(sign(VOLUME), sign(NEGATIVE, active=False)), peak=40, phrases=("a", "b"))
     assert Course.from_json(orjson.loads(orjson.dumps(before.to_json()))) == before

@@ -239,6 +239,13 @@ def test_an_update_says_now_and_an_end_says_so() -> None:
             id="over, and still above",
         ),
         pytest.param(
+            "volume", {"observed": 0.0},
+            "Over after 58 hours: 0 mentions in the last hour where 190 are usual",
+            ("Terminé après 58\u00a0heures\u00a0: 0 mention au cours de la dernière heure, "
+            "contre 190 d’habitude"),
+            id="over, in a silence",
+        ),
+        pytest.param(
             "urgent", {"evidence": replace(CALM, urgent=("rupture de digue",))},
             "Over after 58 hours: no urgent words any more; the urgent words were “rupture de digue”",
             ("Terminé après 58\u00a0heures\u00a0: plus aucun mot urgent\u202f; "
