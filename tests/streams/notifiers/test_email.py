@@ -27,6 +27,7 @@ from streams.notifiers.mail_page import chart, digest_page, page
 from streams.notifiers.mail_text import sparkline, text
 from streams.records import Signal
 from tests.servers.smtp import PASSWORD, USERNAME, SmtpServer
+from tests.streams.crisis import HOSTILE
 from tests.streams.notifiers.incidents import (
     EVIDENCE,
     OPENED,
@@ -285,6 +286,23 @@ def test_the_page_is_whole_and_loads_nothing(language: Tongue) -> None:
     links = [value for name, value in shown.attributes if name in {"href", "src", "background"}]
     assert links == ["https://example.org/p/1", message().link]
     assert message(language=language).sentence in shown.words
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_hostile_post_changes_nothing_but_its_own_text(language: Tongue) -> None:
+    """Markup, control and bidirectional characters, a word of 100,000 letters."""
+    harmless = message(language=language, background=background(text="harmless"))
+    hostile = message(language=language, background=background(text=HOSTILE))
+    shown, plain_page = Page(page(hostile)), Page(page(harmless))
+    assert (shown.tags, shown.attributes) == (plain_page.tags, plain_page.attributes)
+    written = text(hostile)
+    for said in (page(hostile), written):
+        assert not set(said) & set("\x1b\x00\u202e\u202c\u2066\u2069")
+        assert len(said) < 40_000
+    assert "<script>document.title" in shown.words
+    before, after = text(harmless).split("harmless")
+    assert written.startswith(before)
+    assert written.endswith(after)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
