@@ -41,12 +41,40 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """What X cannot be asked of a query, and why: a key of `WHY`, filled with `detail`."""
+
+    why: str
+    about: str = ""
+    detail: str = ""
+
+    def said(self, language: str) -> str:
+        reason = WHY[self.why][language].format(self.detail)
+        return f"{self.about}: {reason}" if self.about else reason
+
+
+WHY: Final[Mapping[str, Mapping[str, str]]] = {
+    "alone": {
+        "en": "X must be asked for a word, a hashtag or an account",
+        "fr": "à X, il faut demander un mot, un mot-dièse ou un compte",
+    },
+    "long": {"en": "longer than {} characters", "fr": "plus de {} caractères"},
+    "endings": {"en": "other endings than {}", "fr": "d'autres terminaisons que {}"},
+    "hashtag": {
+        "en": "X knows no beginnings of hashtags",
+        "fr": "X ne connaît pas les débuts de mots-dièse",
+    },
+    "rules": {"en": "{} rules more than X allows", "fr": "{} règles de trop pour X"},
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """The rules of one watch. `here` is what is filtered here instead, `unheard` what X cannot be asked."""
 
     rules: tuple[Rule, ...]
     here: tuple[str, ...]
-    unheard: tuple[str, ...]
+    unheard: tuple[Unheard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +93,7 @@ class _Some:
 class _Notes:
     def __init__(self) -> None:
         self.here: dict[str, None] = {}
-        self.unheard: dict[str, None] = {}
+        self.unheard: dict[Unheard, None] = {}
 
 
 def translate(name: str, query: Query, *, max_chars: int) -> Translation:
@@ -86,7 +114,7 @@ def translate_all(queries: Mapping[str, Query], *, max_chars: int, max_rules: in
     for name, query in queries.items():
         found = translate(name, query, max_chars=max_chars)
         if len(found.rules) > left:
-            unheard = (*found.unheard, f"{len(found.rules) - left} rules more than X allows")
+            unheard = (*found.unheard, Unheard("rules", detail=str(len(found.rules) - left)))
             found = Translation(found.rules[:left], found.here, unheard)
         left -= len(found.rules)
         out[name] = found
@@ -98,13 +126,13 @@ def _rules(root: Node, notes: _Notes, max_chars: int) -> list[str]:
     if found is False:
         return []
     if found is True or not found.alone:
-        notes.unheard[f"{root}: X must be asked for a word, a hashtag or an account"] = None
+        notes.unheard[Unheard("alone", str(root))] = None
         return []
     if len(found.text) <= max_chars:
         return [found.text]
     halves = _halves(root)
     if halves is None:
-        notes.unheard[f"{str(root)[:60]}…: longer than {max_chars} characters"] = None
+        notes.unheard[Unheard("long", f"{str(root)[:60]}…", str(max_chars))] = None
         return []
     return [rule for half in halves for rule in _rules(half, notes, max_chars)]
 
@@ -149,7 +177,7 @@ def _ask(node: Node, notes: _Notes) -> _Some | bool:
         case Wild(prefix, surface):
             stem = surface.rstrip("*") or prefix
             others = ", ".join(filter(None, ENDINGS))
-            notes.unheard[f"{node}: other endings than {others}"] = None
+            notes.unheard[Unheard("endings", str(node), others)] = None
             return _either(base + ending for base in (prefix, stem.lower()) for ending in ENDINGS)
         case _:
             return _leaf(node, notes)
@@ -163,7 +191,7 @@ def _leaf(node: Node, notes: _Notes) -> _Some | bool:
         case Term() | Phrase():
             return _either(_spellings(node))
         case Hashtag(name) if name.endswith("*"):
-            notes.unheard[f"{node}: X knows no beginnings of hashtags"] = None
+            notes.unheard[Unheard("hashtag", str(node))] = None
             return _Some(f"#{name.rstrip('*')}")
         case Hashtag(name):
             return _Some(f"#{name}")

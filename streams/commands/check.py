@@ -111,12 +111,16 @@ def _asked_of_x(watch: Watch, config: Watches) -> Iterator[str]:
         max_chars=section.max_rule_chars,
         max_rules=section.max_rules,
     )[watch.name]
+    french = config.language == "fr"
+    mark = " :" if french else ":"
     for rule in translation.rules:
-        yield f"    x: {rule.value}"
+        yield f"    x{mark} {rule.value}"
     if translation.here:
-        yield f"    x, filtered here: {', '.join(translation.here)}"
+        label = "x, filtré ici" if french else "x, filtered here"
+        yield f"    {label}{mark} {', '.join(translation.here)}"
     if translation.unheard:
-        yield f"    x, cannot be asked: {', '.join(translation.unheard)}"
+        label = "x, ne peut pas être demandé" if french else "x, cannot be asked"
+        yield f"    {label}{mark} {'; '.join(note.said(config.language) for note in translation.unheard)}"
 
 
 def _against(config: Watches, path: str, columns: Columns) -> dict[str, tuple[int, list[str]]]:
