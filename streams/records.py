@@ -158,7 +158,8 @@ class Evidence:
     `reasons` say where the severity comes from; `posts` are up to three representative post ids.
     `leading` is the sign whose numbers the incident shows; None stands for the incident's own signal.
     `peak` are the mentions of the loudest hour of the whole incident; at its end, `urgent` are all
-    phrases of the incident rather than those of the window.
+    phrases of the incident rather than those of the window. `warming_up` in the first day of a watch:
+    what is usual is hardly known yet.
     """
 
     since_at: Instant
@@ -184,6 +185,7 @@ class Evidence:
     reasons: tuple[str, ...] = ()
     leading: Signal | None = None
     peak: int | None = None
+    warming_up: bool = False
 
 
 class IncidentState(StrEnum):

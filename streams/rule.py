@@ -177,7 +177,9 @@ class Rule:
         if course is None:
             return None
         course = life.refresh(course, present(course, readings, step.end_s, heard, self.band))
-        evidence = self._evidence(course, step.end_s, heard)
+        evidence = replace(
+            self._evidence(course, step.end_s, heard), warming_up=readings[Signal.VOLUME].warming_up
+        )
         course = replace(
             course,
             peak=max(course.peak, heard.window.count(step.end_s - HOUR_S)),

@@ -156,6 +156,9 @@ class English:
     def gap(self, seconds: int) -> str:
         return f"{self.span(seconds)} of it not seen, because of a gap in collection"
 
+    def young(self) -> str:
+        return "the watch is in its first day, and what is usual is a guess"
+
     def no_gap(self) -> str:
         return "no known gap in collection explains it"
 

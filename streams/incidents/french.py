@@ -184,6 +184,9 @@ class French:
     def gap(self, seconds: int) -> str:
         return f"sans observation pendant {self.span(seconds)}, à cause d’une lacune de collecte"
 
+    def young(self) -> str:
+        return "la veille en est à son premier jour, et l’habituel n’est qu’une estimation"
+
     def no_gap(self) -> str:
         return "aucune lacune de collecte connue ne l’explique"
 

@@ -54,6 +54,8 @@ def summarise(
         clauses.append(words.gap(evidence.gap_s))
     elif signal is Signal.SILENCE and event is not IncidentEvent.RESOLVED:
         clauses.append(words.no_gap())
+    if evidence.warming_up and signal not in {Signal.URGENT, Signal.VIP}:
+        clauses.append(words.young())
     text = words.separator.join(clauses)
     name = plain(title, 120)
     return words.titled(name, text) if name else text[:1].upper() + text[1:]

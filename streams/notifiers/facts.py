@@ -48,6 +48,7 @@ def facts(message: Message) -> dict[str, Any]:
             "posts": [plain(post, 300) for post in evidence.posts],
             "gap_s": evidence.gap_s,
             "peak": evidence.peak,
+            "warming_up": evidence.warming_up,
             "signs": list(evidence.signs),
             "reasons": list(evidence.reasons),
         },

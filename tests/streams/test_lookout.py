@@ -122,6 +122,15 @@ def test_a_crisis_is_one_incident_of_several_signs_that_opens_rises_and_ends() -
     assert all(incident.resolved_at is None for incident in incidents[:-1])
 
 
+def test_a_watch_in_its_first_day_says_that_what_is_usual_is_a_guess() -> None:
+    young = Stage().play([*chatter(1, 0, 10, 20), *burst(8)], 10)
+    assert young[0].evidence.warming_up
+    assert "first day" in young[0].summary
+    old = Stage().play([*chatter(1, 0, 50, 20), *burst(48)], 50)
+    assert not old[0].evidence.warming_up
+    assert "first day" not in old[0].summary
+
+
 def test_an_update_says_that_severity_rose() -> None:
     quiet = list(chatter(1, 0, 60, 20))
     spoken: list[Post] = [(50 * HOUR_S + 10, SCORED, 1, ("rupture de digue",))]

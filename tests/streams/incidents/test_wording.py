@@ -124,6 +124,15 @@ def test_what_a_rise_is_made_of(evidence: Evidence, english: str, french: str) -
     assert french in say("fr", evidence=evidence)
 
 
+def test_a_watch_in_its_first_day_says_so() -> None:
+    young = replace(CALM, warming_up=True)
+    assert say("en", evidence=young).endswith("; the watch is in its first day, and what is usual is a guess")
+    assert say("fr", evidence=young).endswith(
+        "\u202f; la veille en est à son premier jour, et l’habituel n’est qu’une estimation"
+    )
+    assert "first day" not in say("en", signal=Signal.URGENT, evidence=young)
+
+
 def test_two_that_say_the_same_are_no_repeated_message() -> None:
     few = replace(CALM, mentions=10, narratives=(("a", 4),), near_duplicate_share=0.4)
     assert "repeat one message" not in say("en", observed=10, evidence=few)
