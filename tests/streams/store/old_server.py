@@ -80,6 +80,10 @@ class OldServer:
     port: int = field(default_factory=free_port)
     http_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    users: str = _USERS
+    server: str = "<yandex/>"
+    """Merged into the configuration, as a file of config.d is."""
+    password: str = PASSWORD
 
     @property
     def url(self) -> str:
@@ -87,7 +91,9 @@ class OldServer:
 
     def start(self) -> None:
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "users.xml").write_text(_USERS, encoding="utf-8")
+        (self.folder / "users.xml").write_text(self.users, encoding="utf-8")
+        (self.folder / "config.d").mkdir(exist_ok=True)
+        (self.folder / "config.d" / "more.xml").write_text(self.server, encoding="utf-8")
         config = self.folder / "config.xml"
         config.write_text(
             _CONFIG.format(folder=self.folder, port=self.port, http_port=self.http_port), encoding="utf-8"
@@ -117,8 +123,9 @@ class OldServer:
             finally:
                 client.disconnect()
 
-    def client(self) -> Any:
-        return Client("127.0.0.1", port=self.port, user=USER, password=PASSWORD, connect_timeout=1)
+    def client(self, user: str = USER, password: str | None = None) -> Any:
+        secret = self.password if password is None else password
+        return Client("127.0.0.1", port=self.port, user=user, password=secret, connect_timeout=1)
 
     def stop(self) -> None:
         if self.process is not None:
