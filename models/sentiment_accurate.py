@@ -1,6 +1,6 @@
 """The `accurate` engine: the hashed heads, a sentence encoder on every post, a second one where they doubt.
 
-The first encoder (USE) reads some hundred posts a second on one core, the second (e5) some tens; the
+The first encoder (USE) reads some hundreds of posts a second on one core, the second (e5) some tens; the
 second is asked where the first is least sure: below a limit of each language that some three posts in
 ten fall under. The limit is of the post and not of its batch, so that a replay cut into other batches
 asks about the same posts. Ask this engine only about posts that matter: those that match a watch.
@@ -52,10 +52,7 @@ class Blend:
 
 
 class AccurateEngine:
-    """Slow beside `fast`:
-
-    batches of `BATCH`, one thread of its own at a time; the caller bounds its queue.
-    """
+    """Slow beside `fast`. Threads may share it: each loads encoders of its own on first use."""
 
     name = "accurate"
     languages = frozenset(LANGUAGES)
