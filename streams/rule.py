@@ -22,6 +22,8 @@ from streams.signals import Signals, StepTime
 from streams.watches import Watch, Watches
 from streams.window import LONGEST_S, Row
 
+TAIL_S: Final = 24 * HOUR_S
+"""So long after an incident its urgent words are still being repeated by a few."""
 SEVERAL: Final = 3
 """Accounts whose urgent words re-open what ended shortly before, although the words are the same."""
 
@@ -143,7 +145,7 @@ class Rule:
 
     def _is_tail(self, at_s: int, heard: Heard) -> bool:
         """Whether urgent words only repeat, in few voices, those of the incident that just ended."""
-        if Lane.CRISIS in self._courses or not self._ended_s < at_s < self._ended_s + STATISTICAL.pause_s:
+        if Lane.CRISIS in self._courses or not self._ended_s < at_s < self._ended_s + TAIL_S:
             return False
         said = {phrase for row in heard.window.recent(at_s - HOUR_S) for phrase in row.urgent}
         return said <= self._ended_phrases and _urgent_authors(heard) < SEVERAL

@@ -292,12 +292,12 @@ def test_the_same_urgent_words_shortly_after_the_end_open_nothing_and_it_is_on_r
     def words(at_h: float, count: int, phrase: str = "rupture de digue") -> list[Post]:
         return [(at_h * HOUR_S + i, SCORED, 50 + i, (phrase,)) for i in range(count)]
 
-    opened, held = after(words(ended_h + 2, 2))
+    opened, held = after([*words(ended_h + 2, 2), *words(ended_h + 23, 2)])
     assert opened == []
     assert [reason for reason in held if "same urgent words" in reason]
     assert [each.signal for each in after(words(ended_h + 2, 3))[0]] == [Signal.URGENT]
     assert [each.signal for each in after(words(ended_h + 2, 1, "evacuation"))[0]] == [Signal.URGENT]
-    assert [each.signal for each in after(words(ended_h + 7, 1))[0]] == [Signal.URGENT]
+    assert [each.signal for each in after(words(ended_h + 25, 1))[0]] == [Signal.URGENT]
 
 
 def test_what_a_planned_event_explains_is_on_record() -> None:
