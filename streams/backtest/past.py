@@ -6,6 +6,7 @@ matches, its mood and its flags are as they were stored.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,23 +100,28 @@ def pieces(
             for gap in blind
             if gap.from_at < ends and gap.until_at > begins
         ]
-        deaf = [
-            (from_at, until_at)
-            for gap, from_at, until_at in parts
-            if not _others_spoke(gap, from_at, until_at, enriched, several)
-        ]
+        times = [each.mention.counted_at for each in enriched]
+        gaps_here: list[Gap] = []
+        deaf: list[tuple[datetime, datetime]] = []
+        for gap, from_at, until_at in parts:
+            meanwhile = enriched[bisect_left(times, from_at) : bisect_left(times, until_at)]
+            alone = not _others_spoke(gap, meanwhile, several)
+            deaf += [(from_at, until_at)] if alone else []
+            gaps_here.append(
+                Gap(
+                    connector=SOURCE if alone else ELSEWHERE,
+                    platform=gap.platform,
+                    from_at=from_at,
+                    until_at=until_at,
+                    reason=gap.reason,
+                )
+            )
         yield Piece(
             enriched=enriched,
-            gaps=[
-                Gap(
-                    connector=SOURCE if (from_at, until_at) in deaf else ELSEWHERE,
-                    platform=gap.platform, from_at=from_at, until_at=until_at, reason=gap.reason,
-                )
-                for gap, from_at, until_at in parts
-            ],
+            gaps=gaps_here,
             ticks=[Tick(source=SOURCE, at=ends, begun_at=since)],
             deaf=deaf,
-        )  # fmt: skip
+        )
 
 
 def _slices(
@@ -144,15 +150,9 @@ def _connectors(blind: Sequence[Blind]) -> frozenset[str]:
     return frozenset(platform for platform, connectors in known.items() if len(connectors) > 1)
 
 
-def _others_spoke(
-    gap: Blind, from_at: datetime, until_at: datetime, enriched: Sequence[Enriched], several: frozenset[str]
-) -> bool:
+def _others_spoke(gap: Blind, meanwhile: Sequence[Enriched], several: frozenset[str]) -> bool:
     """Whether somebody else listened meanwhile, by their posts; what fills the gap later does not count."""
-    return any(
-        from_at <= each.mention.counted_at < until_at
-        and (each.mention.platform != gap.platform or gap.platform in several)
-        for each in enriched
-    )
+    return any(each.mention.platform != gap.platform or gap.platform in several for each in meanwhile)
 
 
 def _enriched(row: tuple[Any, ...]) -> Enriched:

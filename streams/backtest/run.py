@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,8 +14,10 @@ from streams.backtest.past import Piece
 from streams.backtest.trial import Trial
 from streams.endpoint.client import Asker
 from streams.errors import UsageError
+from streams.records import Mark
 from streams.report.data import Blind
 from streams.review import opened as known
+from streams.review.opened import Opened
 from streams.watches import Watches
 
 LEARNING: Final = timedelta(days=28)
@@ -61,27 +63,26 @@ def over_store(asker: Asker, plan: Plan, progress: Callable[[int], None] = lambd
         trial.feed(piece)
         progress(len(piece.enriched))
     cases = trial.cases(since, until, blind, learnt_from=learnt_from)
-    return [_beside_what_was(case, asker) for case in cases]
+    opened, marks = known.everything(asker), known.marks(asker)
+    return [_beside_what_was(case, asker, opened, marks) for case in cases]
 
 
-def _beside_what_was(case: Case, asker: Asker) -> Case:
+def _beside_what_was(case: Case, asker: Asker, opened: Sequence[Opened], marks: Mapping[str, Mark]) -> Case:
     """With what really was opened, and what people said of it and of what a shadow opened."""
     there = [
         each
-        for each in known.everything(asker)
+        for each in opened
         if each.incident.watch == case.watch
         and not each.incident.drill
         and case.since <= each.incident.opened_at < case.until
     ]
-    marks = known.marks(asker)
-    recorded = []
-    for each in there:
-        if each.shadow is None:
-            history = known.history(asker, each.incident.id)
-            recorded.append(Found(history[0], each.incident))
     return replace(
         case,
-        recorded=tuple(recorded),
+        recorded=tuple(
+            Found(known.history(asker, each.incident.id)[0], each.incident)
+            for each in there
+            if each.shadow is None
+        ),
         marked=tuple((each.incident, marks[each.incident.id]) for each in there if each.incident.id in marks),
     )
 

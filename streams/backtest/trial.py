@@ -52,11 +52,11 @@ class _Run:
             for each in outcome.expectations:
                 self.bands.setdefault(each.watch, {})[each.hour] = (each.expected, each.limit)
 
-    def found(self, watch: str, since: datetime) -> tuple[Found, ...]:
+    def found(self, watch: str, since: datetime, until: datetime) -> tuple[Found, ...]:
         return tuple(
             Found(first, self.last[name])
             for name, first in self.first.items()
-            if first.watch == watch and first.opened_at >= since
+            if first.watch == watch and since <= first.opened_at < until
         )
 
 
@@ -142,12 +142,12 @@ class Trial:
                     for event in self._calendar
                     if event.concerns(watch) and event.until_at > since and event.from_at < until
                 ),
-                tried=tuple(self._tried(watch, own, since)),
+                tried=tuple(self._tried(watch, own, since, until)),
             )
             for watch, own in self._own.items()
         ]
 
-    def _tried(self, watch: str, own: Sensitivity, since: datetime) -> Iterable[Tried]:
+    def _tried(self, watch: str, own: Sensitivity, since: datetime, until: datetime) -> Iterable[Tried]:
         for rule in Sensitivity:
             if rule is own or rule in self._rules:
                 run = self._runs[None if rule is own else rule]
@@ -155,8 +155,10 @@ class Trial:
                 yield Tried(
                     rule=rule,
                     in_force=rule is own,
-                    found=run.found(watch, since),
-                    limits={at: limit for at, (_, limit) in bands.items() if at + HOUR > since},
+                    found=run.found(watch, since, until),
+                    limits={
+                        at: limit for at, (_, limit) in bands.items() if since < at + HOUR and at < until
+                    },
                 )
 
     def _counted(self, watch: str, since: datetime, until: datetime) -> tuple[Counted, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 import click
 import orjson
@@ -83,10 +84,11 @@ def backtest(
     if files_ and store is not None:
         raise UsageError("name files or --store, not both")
     rules = [Sensitivity(each) for each in sensitivities] or list(Sensitivity)
-    zone = common.zone_of(settings)
-    from_then = _since(since, settings)
-    ends = None if until is None else common.moment_of("--until", until, zone)
     series = bool(files_) and not mapping and all(is_series(Path(file)) for file in files_)
+    # A series is on its file's own clock, and so is what is asked of it.
+    zone = ZoneInfo("UTC") if series else common.zone_of(settings)
+    from_then = _since(since, zone)
+    ends = None if until is None else common.moment_of("--until", until, zone)
     if series:
         cases = _bare(files_, settings, watch, rules, from_then, ends)
     else:
@@ -107,11 +109,11 @@ def backtest(
     _show(cases)
 
 
-def _since(text: str, settings: Settings) -> Since:
+def _since(text: str, zone: ZoneInfo) -> Since:
     try:
         length = parse_duration(text)
     except ValueError:
-        at = common.moment_of("--since", text, common.zone_of(settings))
+        at = common.moment_of("--since", text, zone)
         return lambda _: at
     return lambda end: end - length
 

@@ -125,6 +125,7 @@ def test_counts_add_up_and_the_crisis_is_found(undisturbed: Undisturbed) -> None
     assert counts.stored == seen["mentions"].count(b"\n") + _gone(counts, seen)
     assert counts.dead_letters == seen["dead_letters"].count(b"\n") > 0
     assert seen["planned"].count(b"\n") == 1, "the calendar of the watches file"
+    assert seen["shadow_incidents"], "the shadow of flood has something to lose"
     assert min(counts.updated, counts.duplicates, counts.unmatched, counts.retractions) > 0
     states = [orjson.loads(record) for record in records]
     crisis = datetime.fromisoformat("2026-03-04T06:00:00+00:00")

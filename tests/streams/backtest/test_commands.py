@@ -147,6 +147,10 @@ def test_files_of_posts_need_no_store(folder: Path, environment: dict[str, str],
         ]
 
     assert opened(done) == opened(stored) != []
+    ended = here("backtest", broken, "--json", "--until", "2026-03-04T00:00:00+00:00", environment=watches)
+    early = [each for each in opened(done) if each[2] < "2026-03-04"]
+    assert [(rule, id_) for rule, id_, *_ in opened(ended)] == [(rule, id_) for rule, id_, *_ in early]
+    assert len(early) < len(opened(done))
     # Columns of its own, and an event that was announced: what is expected is multiplied.
     renamed = folder / "renamed.jsonl"
     renamed.write_bytes((folder / "posts.jsonl").read_bytes().replace(b'"created_at"', b'"ts"'))
