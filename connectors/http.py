@@ -7,6 +7,7 @@ Where a proxy is set in the environment it resolves the names, and has to do tha
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -271,19 +272,36 @@ async def read_capped(response: aiohttp.ClientResponse, max_bytes: int) -> bytes
     return b"".join(parts)
 
 
-async def next_chunk(response: aiohttp.ClientResponse) -> bytes:
-    """What a stream sent next, as it came. Survives being cancelled while it waits.
-
-    Raises:
-        Unreachable: the stream ended, broke or was silent for too long.
+class Chunks:
+    """What a stream sends, as it comes, and when the last of it came: what was heard ends there, and not
+    a moment later, where a break is noticed.
     """
-    try:
-        chunk = await response.content.readany()
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise_unreachable(error, response.url)
-    if not chunk:
-        raise Unreachable(f"{response.url.host}: the stream ended")
-    return chunk
+
+    def __init__(self, response: aiohttp.ClientResponse, clock: Clock) -> None:
+        self._response = response
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._heard_s = self._loop.time()
+        self.heard_at = clock.now()
+
+    @property
+    def silent_s(self) -> float:
+        return self._loop.time() - self._heard_s
+
+    async def next(self) -> bytes:
+        """Survives being cancelled while it waits.
+
+        Raises:
+            Unreachable: the stream ended, broke or was silent for too long.
+        """
+        try:
+            chunk = await self._response.content.readany()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise_unreachable(error, self._response.url)
+        if not chunk:
+            raise Unreachable(f"{self._response.url.host}: the stream ended")
+        self._heard_s, self.heard_at = self._loop.time(), self._clock.now()
+        return chunk
 
 
 def raise_unreachable(error: BaseException, url: URL) -> NoReturn:

@@ -32,7 +32,7 @@ from connectors.batch import batches
 from connectors.duplicates import Duplicates
 from connectors.errors import RateLimited, Refused, ServerTrouble, Unreachable, Unreadable
 from connectors.html_text import html_to_text
-from connectors.http import Http, Reach, next_chunk, raise_for_status
+from connectors.http import Chunks, Http, Reach, raise_for_status
 from connectors.mention import Engagement, Gap, Kind, Malformed, Mention, Page, Retraction
 from connectors.mention_line import MAX_TEXT_CHARS
 from connectors.pieces import (
@@ -353,21 +353,13 @@ class Instance:
 
     async def _live(self, response: aiohttp.ClientResponse, at: _At) -> AsyncGenerator[Page, None]:
         decoder = SseDecoder()
-        loop = asyncio.get_running_loop()
-        heard_s = loop.time()
-
-        async def receive() -> bytes:
-            # What was heard ends with the last byte, not where the break is noticed a moment later.
-            nonlocal heard_s
-            chunk = await next_chunk(response)
-            heard_s, at.heard_at = loop.time(), self._clock.now()
-            return chunk
-
-        async for chunks in batches(receive, silence_s=SILENCE_S):
+        line = Chunks(response, self._clock)
+        async for chunks in batches(line.next, silence_s=SILENCE_S):
             if not chunks:
-                if loop.time() - heard_s >= STALL_S:
+                if line.silent_s >= STALL_S:
                     raise Unreachable(f"{self._host}: not even a heartbeat for {STALL_S:.0f} s")
                 continue  # until the next heartbeat nobody knows whether this is silence or a stall
+            at.heard_at = line.heard_at
             events = [event for chunk in chunks for event in decoder.feed(chunk)]
             yield self._page([(None, event) for event in events], at)
 

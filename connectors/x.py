@@ -32,7 +32,7 @@ from connectors.base import Clock
 from connectors.batch import batches
 from connectors.duplicates import Duplicates
 from connectors.errors import ConnectorError, RateLimited, Refused, ServerTrouble, Unreachable, Unreadable
-from connectors.http import Http, Reach, next_chunk, raise_for_status
+from connectors.http import Chunks, Http, Reach, raise_for_status
 from connectors.lines import LineDecoder
 from connectors.mention import Engagement, Gap, Kind, Malformed, Mention, Page
 from connectors.pieces import (
@@ -354,22 +354,16 @@ class FilteredStream:
     ) -> AsyncGenerator[Page, None]:
         decoder = LineDecoder(MAX_LINE_BYTES)
         loop = asyncio.get_running_loop()
-        opened_s = heard_s = loop.time()
+        opened_s = loop.time()
         search_s = opened_s + SEARCHED_AFTER_S
-
-        async def receive() -> bytes:
-            # What was heard ends with the last byte, not where the break is noticed a moment later.
-            nonlocal heard_s
-            chunk = await next_chunk(response)
-            heard_s, at.heard_at = loop.time(), self._clock.now()
-            return chunk
-
-        async for chunks in batches(receive, silence_s=SILENCE_S):
+        open_line = Chunks(response, self._clock)
+        async for chunks in batches(open_line.next, silence_s=SILENCE_S):
             if not chunks:
-                if loop.time() - heard_s >= STALL_S:
+                if open_line.silent_s >= STALL_S:
                     raise Unreachable(f"X: not even a blank line for {STALL_S:.0f} s")
             else:
-                if heard_s - opened_s > BACKFILL_ARRIVES_S:
+                at.heard_at = open_line.heard_at
+                if loop.time() - opened_s > BACKFILL_ARRIVES_S:
                     back_to = None
                 lines = [line for chunk in chunks for line in decoder.feed(chunk)]
                 page, problem = self._page(lines, at, back_to)
