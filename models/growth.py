@@ -2,7 +2,8 @@
 
 A narrative has no yesterday to be compared with, so it is compared with itself: the voices of the last
 hour against what it drew in an hour so far, forgotten by half each `half_life_s`. Cheap enough for one
-state a narrative.
+state a narrative. What the largest narrative of an ordinary day reaches is the watch's own (`Largest`):
+where every goal is shared a hundred times in an hour, a hundred are no news.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from models.spike import Reading, Sensitivity, Step, readings
 from models.voices import heard
 
 HOUR_S: Final = 3_600
+LARGEST_DAYS: Final = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class GrowthDetector:
         self._steps = max(1, policy.window_s // policy.step_s)
         self._keep = 0.5 ** (policy.step_s / policy.half_life_s)
 
-    def step(self, step: Step) -> Reading:
-        """One step further. A gap neither alarms nor is learnt."""
+    def step(self, step: Step, *, least: float = 0.0) -> Reading:
+        """One step further. A gap neither alarms nor is learnt; fewer voices than `least` are no page."""
         state, policy = self.state, self.policy
         gap = step.count is None
         state.counts.append(0.0 if step.count is None else heard(step.count, step.voices))
@@ -74,7 +76,9 @@ class GrowthDetector:
                 state.usual = state.usual * self._keep + (1.0 - self._keep) * oldest
         seen, usual = sum(state.counts), max(state.usual * self._steps, 0.5)
         surprise = readings(seen, usual)[0] if seen > usual else 0.0
-        limit = max(policy.least_voices, policy.least_ratio * usual, _count_at(policy.least_surprise, usual))
+        limit = max(
+            least, policy.least_voices, policy.least_ratio * usual, _count_at(policy.least_surprise, usual)
+        )
         alarm = not gap and seen >= limit
         calm = seen < 0.5 * limit
         if calm:
@@ -98,6 +102,38 @@ class GrowthDetector:
             unit="voices",
             mentions=seen,
         )
+
+
+@dataclass(slots=True)
+class Largest:
+    """State: the most voices that one narrative had within an hour, by day, and what that makes usual."""
+
+    today: float = 0.0
+    days: list[float] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Largest:
+        return cls(**data)
+
+    def note(self, reading: Reading) -> None:
+        """One crisis is remembered as at the most twice its limit, so that it cannot hide the next."""
+        self.today = max(self.today, min(reading.observed, 2.0 * reading.limit))
+
+    def close_day(self) -> None:
+        """Local midnight."""
+        self.days = [*self.days[-(LARGEST_DAYS - 1) :], round(self.today, 3)]
+        self.today = 0.0
+
+    @property
+    def least(self) -> float:
+        """A quarter more than the highest days of the last four weeks: their 1st to 3rd, geometrically."""
+        highest = sorted(self.days, reverse=True)[:3]
+        if not highest:
+            return 0.0
+        return 1.25 * math.exp(sum(math.log(max(one, 1.0)) for one in highest) / len(highest))
 
 
 def _count_at(surprise: float, mean: float) -> float:

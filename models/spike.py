@@ -10,7 +10,8 @@ Each is divided by the median of its own daily maxima (`models.ordinary`). Their
 fifth, three fifths), weighed by the window, is its height: about 1 is what an ordinary day of this very
 series reaches. The highest window decides. The limit is half fixed, half ranked: the geometric mean of a
 constant and of the highest three days of the last four weeks. Fixed alone is noisy on bursty series,
-ranked alone misses.
+ranked alone misses. Beside it a second look reads the bare surprise, with a limit that is low where the
+series has proven predictable and out of reach where it has not (`models.steady`). Either may alarm.
 
 Where the authors are known, voices are counted instead of mentions (`models.voices`), and windows of
 witnesses (authors never heard before, with words of their own) are read beside them.
@@ -28,9 +29,11 @@ from typing import Any, Final, Literal
 
 from models.baseline import Baseline, BaselinePolicy, BaselineState
 from models.ordinary import Ordinary, OrdinaryPolicy
+from models.steady import SLOW_S, Steady, SteadyLook, SteadyPolicy
 from models.voices import Voices, heard, witnesses
 
 __all__ = [
+    "VERSION",
     "Reading",
     "Sensitivity",
     "SpikeDetector",
@@ -41,9 +44,11 @@ __all__ = [
     "policy_for",
 ]
 
+VERSION: Final = "2"
+"""Stands in every incident: what is told at which limit changes with it."""
+
 DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
-
 Unit = Literal["mentions", "voices", "witnesses"]
 
 
@@ -55,7 +60,8 @@ class Sensitivity(StrEnum):
     MORE = "more"
 
 
-FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.25, Sensitivity.MORE: 1.9}
+FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.35, Sensitivity.MORE: 1.9}
+STEADY_LIMIT: Final = {Sensitivity.FEWER: 1.6, Sensitivity.BALANCED: 1.25, Sensitivity.MORE: 1.15}
 RANKS: Final = {Sensitivity.FEWER: (1, 2), Sensitivity.BALANCED: (1, 3), Sensitivity.MORE: (2, 6)}
 """Of a series that stays as it is, as many of the next 28 days pass the k-th highest of the last: k."""
 
@@ -97,6 +103,7 @@ class SpikePolicy:
     witness_half_life_d: float = 5.0
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
     ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
+    steady: SteadyPolicy = field(default_factory=SteadyPolicy)
 
 
 def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
@@ -118,6 +125,7 @@ def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
         witness_windows_s=tuple(witness),
         fixed_limit=FIXED_LIMIT[sensitivity],
         ordinary=replace(usual.ordinary, first_rank=first_rank, last_rank=last_rank),
+        steady=replace(usual.steady, limit=STEADY_LIMIT[sensitivity]),
     )
 
 
@@ -167,11 +175,13 @@ class Reading:
     silent: bool = False
     unit: Unit = "mentions"
     mentions: float = 0.0
+    sudden: bool = False
+    """A window shorter than `SLOW_S` is above its limit: this is no slow burn alone."""
 
 
 @dataclass(slots=True)
 class SpikeState:
-    """Plain data, constant in size (some 10 kB), exact through JSON.
+    """Plain data, constant in size (some 14 kB), exact through JSON.
 
     The rings hold the last 12 hours, oldest first: `counts` what decides (voices where known), `raw`
     mentions, `means` what was expected, `newcomers` witnesses.
@@ -179,8 +189,11 @@ class SpikeState:
 
     baseline: BaselineState = field(default_factory=BaselineState)
     ordinary: Ordinary = field(default_factory=Ordinary)
+    steady: Steady = field(default_factory=Steady)
     age_steps: int = 0
     since_s: int = 0
+    sudden_s: int = 0
+    """When a quick window was above its limit last."""
     weekday: int = -1
     counts: list[float] = field(default_factory=list)
     raw: list[float] = field(default_factory=list)
@@ -192,13 +205,19 @@ class SpikeState:
     voiced_sum: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        own = {name: getattr(self, name) for name in self.__slots__ if name not in {"baseline", "ordinary"}}
-        return {**own, "baseline": self.baseline.to_json(), "ordinary": self.ordinary.to_json()}
+        parts = {"baseline", "ordinary", "steady"}
+        own = {name: getattr(self, name) for name in self.__slots__ if name not in parts}
+        return {**own, **{name: getattr(self, name).to_json() for name in sorted(parts)}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SpikeState:
-        baseline = BaselineState.from_json(data["baseline"])
-        return cls(**{**data, "baseline": baseline, "ordinary": Ordinary.from_json(data["ordinary"])})
+        """A state kept before there was a second look goes on without one until its days have proven it."""
+        parts = {
+            "baseline": BaselineState.from_json(data["baseline"]),
+            "ordinary": Ordinary.from_json(data["ordinary"]),
+            "steady": Steady.from_json(data["steady"]) if "steady" in data else Steady(),
+        }
+        return cls(**{**data, **parts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +249,13 @@ class SpikeDetector:
     (False, True)
     """
 
-    __slots__ = ("_baseline", "_forget", "_lanes", "_longest", "_witness_lanes", "policy", "state")
+    __slots__ = ("_baseline", "_forget", "_lanes", "_longest", "_steady", "_witness_lanes", "policy", "state")
 
     def __init__(self, policy: SpikePolicy, state: SpikeState | None = None) -> None:
         self.policy = policy
         self.state = state if state is not None else SpikeState()
         self._baseline = Baseline(policy.baseline, self.state.baseline, policy.step_s)
+        self._steady = SteadyLook(policy.steady, self.state.steady, policy.step_s)
         self._lanes = [
             _Lane(3 * place, window_s, window_s // policy.step_s, weight, ratio, "mentions")
             for place, (window_s, weight, ratio) in enumerate(
@@ -257,19 +277,68 @@ class SpikeDetector:
     def band(self, window_s: int) -> tuple[float, float]:
         """(expected, limit) in mentions over the window that ended with the last step, for charts and views.
 
-        Raises ValueError where `window_s` is none of the policy's windows.
+        Raises ValueError for a window that no look reads.
         """
-        lane = self._lanes[self.policy.windows_s.index(window_s)]
-        mean = sum(self.state.means[-lane.steps :])
-        limit = self._least(mean, lane, self._solve(mean, lane, self._limit()))
-        return mean * self._mentions_a_voice, limit * self._mentions_a_voice
+        mean = sum(self.state.means[-(window_s // self.policy.step_s) :])
+        ratio = self._mentions_a_voice
+        return mean * ratio, self._limit_of(mean, window_s) * ratio
+
+    def _limit_of(self, mean: float, window_s: int) -> float:
+        """The count at which the lower of the two looks would alarm."""
+        limit = self._steady.limit(mean, window_s, self._age_s)
+        if window_s in self.policy.windows_s:
+            lane = self._lanes[self.policy.windows_s.index(window_s)]
+            limit = min(limit, self._least(mean, lane, self._solve(mean, lane, self._limit())))
+        elif limit == math.inf:
+            raise ValueError(f"no look reads windows of {window_s} s")
+        return limit
+
+    def slow_burn(self, volume: Reading) -> Reading:
+        """What the slow windows say of the step whose reading is `volume`, whatever the quick ones say.
+
+        What a sudden rise left in them is no slow burn. Calm once none of them is above its limit: a slow
+        burn has no quiet hours in between.
+        """
+        state, step_s = self.state, self.policy.step_s
+        slow = sorted({*self.policy.windows_s, *self._steady.windows_s})
+        best: tuple[float, int, float, float, float] = (-1.0, slow[-1], 0.0, 0.0, 0.0)
+        for window_s in slow:
+            if window_s < SLOW_S or self._age_s < self.policy.window_age * window_s:
+                continue
+            steps = window_s // step_s
+            seen, mean = sum(state.counts[-steps:]), sum(state.means[-steps:])
+            limit = self._limit_of(mean, window_s)
+            score = (seen - mean) / max(limit - mean, 1e-6)
+            if volume.alarm and not volume.sudden and window_s == volume.window_s:
+                # Its limit is solved to a percent; what decided is above it.
+                score, limit = max(score, 1.0), min(limit, seen)
+            if score > best[0]:
+                best = (score, window_s, seen, mean, limit)
+        score, window_s, seen, mean, limit = best
+        alarm = score >= 1.0 and not volume.gap and volume.at_s - state.sudden_s >= window_s
+        return replace(
+            volume,
+            observed=seen,
+            expected=mean,
+            limit=limit,
+            window_s=window_s,
+            since_s=volume.at_s - window_s,
+            score=max(score, 0.0),
+            alarm=alarm,
+            calm=not alarm and not volume.gap,
+            reason="gap" if volume.gap else "above-limit" if alarm else "normal",
+            silent=False,
+            unit="voices" if volume.unit == "witnesses" else volume.unit,
+            mentions=sum(state.raw[-(window_s // step_s) :]),
+            sudden=False,
+        )
 
     def step(self, step: Step) -> Reading:
         """One step further. Constant time: some 20 microseconds."""
         state, policy = self.state, self.policy
         if step.local_weekday != state.weekday:
             self._close_day(step.local_weekday)
-        age_s = state.age_steps * policy.step_s
+        age_s = self._age_s
         expected = step.factor * self._baseline.expect(step.local_hour, step.local_weekday, age_s)
         if step.count is None:
             self._push(0.0, 0.0, 0.0, 0.0)
@@ -338,7 +407,7 @@ class SpikeDetector:
             score=0.0,
             alarm=False,
             calm=reason != "gap",
-            warming_up=self.state.age_steps * self.policy.step_s < self.policy.full_s,
+            warming_up=self._age_s < self.policy.full_s,
             reason=reason,
             step_s=step.step_s,
             gap=reason == "gap",
@@ -347,11 +416,13 @@ class SpikeDetector:
 
     def _decide(self, step: Step, age_s: int, *, spoken: bool) -> Reading:
         state, policy = self.state, self.policy
-        if not state.ordinary.yardstick:
+        if not state.ordinary.yardstick or not state.steady.limits:
             self._measure()
         limit = self._limit()
+        look = self._steady.look(state.counts, state.means, age_s)
         # The highest window that holds enough to matter, and the highest of those that do not.
         best, lane, seen, mean, short, silent = -1.0, self._lanes[0], 0.0, 0.0, 0.0, False
+        sudden = look is not None and look.sudden
         fallback = (0.0, lane, state.counts[-1], state.means[-1])
         for one in self._lanes:
             found = sum(state.counts[-one.steps :])
@@ -365,7 +436,9 @@ class SpikeDetector:
                 silent = silent or self._is_silent(usual, one, age_s)
             if height > short and one.window_s <= HOUR_S:
                 short = height
-            if height > best and found >= self._least(usual, one):
+            enough = found >= self._least(usual, one)
+            sudden = sudden or (enough and height >= limit and one.window_s < SLOW_S)
+            if height > best and enough:
                 best, lane, seen, mean = height, one, found, usual
             elif height > fallback[0]:
                 fallback = (height, one, found, usual)
@@ -380,28 +453,38 @@ class SpikeDetector:
                 if height > best and found >= self._least(usual, one):
                     best, lane, seen, mean = height, one, found, usual
                     short = max(short, height)
+                    sudden = sudden or height >= limit
         highest = min(max(best, fallback[0]), policy.height_cap * limit)
         state.ordinary.today_height = max(state.ordinary.today_height, highest)
         alarm = best >= limit
         too_few = not alarm and fallback[0] >= limit
         if not alarm and fallback[0] > best:
             best, lane, seen, mean = fallback
+        score = best / limit if alarm or not too_few else 0.99
+        window_s, unit = lane.window_s, lane.unit
+        if look is not None and look.score >= max(1.0, score):
+            alarm, score, window_s, unit = True, look.score, look.window_s, "mentions"
+            seen, mean = look.seen, look.mean
+            at_limit = self._steady.limit(mean, window_s, age_s)
+        else:
+            at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
+        self._steady.tell(alarm=alarm)
+        if sudden:
+            state.sudden_s = step.at_s
         calm = short <= policy.calm_height
         if calm:
             state.since_s = 0
         elif not state.since_s:
-            state.since_s = step.at_s - lane.window_s
-        mentions = sum(state.raw[-lane.steps :])
+            state.since_s = step.at_s - window_s
         known = step.voices is not None and step.voices.authors is not None
-        at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
         return Reading(
             at_s=step.at_s,
             observed=seen,
             expected=mean,
             limit=min(at_limit, seen) if alarm else at_limit,
-            window_s=lane.window_s,
-            since_s=state.since_s or step.at_s - lane.window_s,
-            score=best / limit if alarm or not too_few else 0.99,
+            window_s=window_s,
+            since_s=state.since_s or step.at_s - window_s,
+            score=score,
             alarm=alarm,
             calm=calm,
             warming_up=age_s < policy.full_s,
@@ -418,8 +501,9 @@ class SpikeDetector:
             ),
             step_s=step.step_s,
             silent=silent,
-            unit="voices" if known and lane.unit == "mentions" else lane.unit,
-            mentions=mentions,
+            unit="voices" if known and unit == "mentions" else unit,
+            mentions=sum(state.raw[-(window_s // policy.step_s) :]),
+            sudden=sudden,
         )
 
     def _look(self, seen: float, mean: float, lane: _Lane) -> float:
@@ -454,6 +538,10 @@ class SpikeDetector:
         wanted = self.policy.silent_expected * max(1.0, self._baseline.deviation**2)
         return mean >= wanted and age_s >= self.policy.silent_after_s and len(self.state.means) >= lane.steps
 
+    @property
+    def _age_s(self) -> int:
+        return self.state.age_steps * self.policy.step_s
+
     def _least(self, mean: float, lane: _Lane, limit: float = 0.0) -> float:
         """The count that a lane must reach, whatever its height."""
         return max(limit, self.policy.least_count, lane.least_ratio * mean)
@@ -463,7 +551,7 @@ class SpikeDetector:
         policy = self.policy
         ranked = self.state.ordinary.ranked or policy.fixed_limit
         limit = math.pow(policy.fixed_limit, policy.fixed_share) * math.pow(ranked, 1 - policy.fixed_share)
-        age_d = self.state.age_steps * policy.step_s / DAY_S
+        age_d = self._age_s / DAY_S
         if age_d < policy.young_days:
             limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_d / policy.young_days)
         return limit
@@ -510,6 +598,7 @@ class SpikeDetector:
         seen_s = state.ordinary.today_steps * policy.step_s
         state.weekday = weekday
         state.ordinary.close_day(policy.ordinary, keep=seen_s >= min(DAY_S // 2, policy.step_s * DAY_S))
+        self._steady.close_day()
         if state.ordinary.yardstick or state.ordinary.days:
             self._measure()
 
@@ -524,3 +613,4 @@ class SpikeDetector:
             seen = mean + 1.3 * deviation * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
             prior.extend(readings(seen, mean))
         self.state.ordinary.measure(prior, self.policy.ordinary)
+        self._steady.measure(deviation)

@@ -173,6 +173,13 @@ class _Memory:
             authors=len(authors),
             fresh_authors=sum(1 for who in authors if self._last.get(who, -(10**9)) < row - MEMORY_ROWS),
             new_authors=sum(1 for who in authors if who not in self._last),
+            witnesses=len(
+                {
+                    post.author
+                    for post in posts
+                    if post.author not in self._last and not post.repost and texts[post.text] == 1
+                }
+            ),
             original_authors=len({post.author for post in posts if not post.repost}),
             originals=sum(1 for post in posts if not post.repost),
             reposts=sum(1 for post in posts if post.repost),

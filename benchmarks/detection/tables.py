@@ -21,11 +21,11 @@ Detector = Callable[[Series], list[int]]
 THIN_SEEDS = 5
 
 
-def detectors(*, all_sensitivities: bool = False) -> dict[str, Detector]:
-    """The simple rules, and ours."""
+def detectors(*, all_sensitivities: bool = False, rules: bool = True) -> dict[str, Detector]:
+    """The simple rules, where they are wanted, and ours."""
     chosen = list(Sensitivity) if all_sensitivities else [Sensitivity.BALANCED]
     ours = {f"Vigie, {one.value}": partial(openings, sensitivity=one) for one in chosen}
-    return {**RULES, **ours}
+    return {**(RULES if rules else {}), **ours}
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -47,7 +47,9 @@ def _cell(total: NabSum) -> str:
     return f"{total.score:.1f} / {total.false_a_week:.2f} / {total.hit} of {total.windows}"
 
 
-def nab_table(pool: ProcessPoolExecutor, series: list[Series], *, full: bool) -> list[str]:
+def nab_table(
+    pool: ProcessPoolExecutor, series: list[Series], *, full: bool, rules: bool = True
+) -> list[str]:
     """A folder in NAB format as it is, masked, thinned and begun late: score / false a week / windows hit."""
     sets: dict[str, tuple[list[Series], bool]] = {
         "as it is": (series, True),
@@ -62,10 +64,10 @@ def nab_table(pool: ProcessPoolExecutor, series: list[Series], *, full: bool) ->
         ),
         "begun late": ([late for one in series for late in stress.begun_late(one)], False),
     }
-    return _nab_grid(pool, sets, full=full)
+    return _nab_grid(pool, sets, full=full, rules=rules)
 
 
-def wild_table(pool: ProcessPoolExecutor, seeds: range, *, full: bool) -> list[str]:
+def wild_table(pool: ProcessPoolExecutor, seeds: range, *, full: bool, rules: bool = True) -> list[str]:
     """Generated loud series, scored like NAB."""
     made = [wild(seed) for seed in seeds]
     sets: dict[str, tuple[list[Series], bool]] = {
@@ -73,13 +75,13 @@ def wild_table(pool: ProcessPoolExecutor, seeds: range, *, full: bool) -> list[s
         "masked": ([stress.masked(one) for one in made], True),
         "thinned to 10%": ([stress.thinned(one, 0.1, 0) for one in made], True),
     }
-    return _nab_grid(pool, sets, full=full)
+    return _nab_grid(pool, sets, full=full, rules=rules)
 
 
 def _nab_grid(
-    pool: ProcessPoolExecutor, sets: dict[str, tuple[list[Series], bool]], *, full: bool
+    pool: ProcessPoolExecutor, sets: dict[str, tuple[list[Series], bool]], *, full: bool, rules: bool
 ) -> list[str]:
-    chosen = detectors(all_sensitivities=full)
+    chosen = detectors(all_sensitivities=full, rules=rules)
     jobs = {
         (name, label): pool.submit(_nab_of, detector, one_set, probation=probation)
         for label, (one_set, probation) in sets.items()
@@ -97,9 +99,11 @@ def _crises_of(detector: Detector, kind: str, seeds: range) -> CrisisSum:
     return total
 
 
-def suite_tables(pool: ProcessPoolExecutor, seeds: range, *, full: bool) -> tuple[list[str], list[str]]:
+def suite_tables(
+    pool: ProcessPoolExecutor, seeds: range, *, full: bool, rules: bool = True
+) -> tuple[list[str], list[str]]:
     """(ours beside the simple rules over the whole suite, ours at `balanced` by kind)."""
-    chosen = detectors(all_sensitivities=full)
+    chosen = detectors(all_sensitivities=full, rules=rules)
     jobs = {
         (name, kind): pool.submit(_crises_of, detector, kind, seeds)
         for name, detector in chosen.items()

@@ -34,6 +34,7 @@ def test_heard(count: float, voices: Voices | None, least: float, most: float) -
         (Voices(authors=12, new_authors=12, original_authors=12), 12.0),
         (Voices(authors=12, new_authors=12, original_authors=3), 3.0),
         (Voices(authors=12, new_authors=12, near_duplicate_share=1.0), 0.0),
+        (Voices(authors=12, new_authors=12, near_duplicate_share=0.4, witnesses=5), 5.0),
     ],
 )
 def test_witnesses(voices: Voices | None, expected: float | None) -> None:
