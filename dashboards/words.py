@@ -26,6 +26,8 @@ STATES: Final = {
 }
 SIGNALS: Final = {
     "volume": Word(Text("volume", "volume")),
+    "slow-burn": Word(Text("slow rise", "hausse lente")),
+    "narrative": Word(Text("spreading message", "message qui se répand")),
     "negative": Word(Text("negative tone", "ton négatif")),
     "misinformation": Word(Text("possible misinformation", "désinformation possible")),
     "urgent": Word(Text("urgent phrase", "phrase urgente")),

@@ -41,6 +41,8 @@ def _now(
             expected, limit = band(HOUR_S)
             observed = float(heard.window.count(end_s - HOUR_S))
             return replace(now, window_s=HOUR_S, observed=observed, expected=expected, limit=limit)
+        case Signal.SLOW_BURN:
+            return replace(now, observed=float(heard.window.count(end_s - now.window_s)))
         case Signal.URGENT | Signal.VIP:
             window_s, count = _spoken(sign.signal, end_s, heard)
             return replace(now, window_s=window_s, observed=float(count))

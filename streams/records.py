@@ -17,6 +17,8 @@ class Signal(StrEnum):
     """What a watch is observed for."""
 
     VOLUME = "volume"
+    SLOW_BURN = "slow-burn"
+    NARRATIVE = "narrative"
     NEGATIVE = "negative"
     MISINFORMATION = "misinformation"
     URGENT = "urgent"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from models.episode import EpisodePolicy, EpisodeState, Held, Opened, Resolved, advance
 from models.severity import Judgement, Size, judge
-from models.spike import Reading, Sensitivity
+from models.spike import VERSION, Reading, Sensitivity
 from streams.evidence import gather
 from streams.heard import Heard
 from streams.held_back import SAME_WORDS, HeldBack, held_back, why_paused
@@ -34,12 +34,17 @@ STATISTICAL: Final = EpisodePolicy(quiet_s=10 * HOUR_S, pause_s=6 * HOUR_S)
 SILENCE: Final = EpisodePolicy(quiet_s=HOUR_S, pause_s=HOUR_S)
 _POLICIES: Final[Mapping[Signal, EpisodePolicy]] = {
     Signal.VOLUME: STATISTICAL,
+    Signal.SLOW_BURN: STATISTICAL,
+    Signal.NARRATIVE: STATISTICAL,
     Signal.NEGATIVE: STATISTICAL,
     Signal.MISINFORMATION: STATISTICAL,
     Signal.URGENT: SINGLE_POST,
     Signal.VIP: SINGLE_POST,
     Signal.SILENCE: SILENCE,
 }
+
+_SIZED: Final = (Signal.VOLUME, Signal.SLOW_BURN, Signal.NARRATIVE)
+"""Signals whose numbers say how large a rise is, the first of those that there are."""
 
 
 class Rule:
@@ -62,12 +67,14 @@ class Rule:
         self.sensitivity = sensitivity
         self._watch = watch
         self._watches = watches
-        self._models = models
+        self._models = f"{models} detector={VERSION}"
         known = held or learnt
         held = held or {}
         self._signals = Signals(sensitivity, known["signals"] if known else None)
+        # A state kept before a signal was known has no episode of it.
+        episodes = held.get("episodes", {})
         self._episodes = {
-            signal: EpisodeState.from_json(held["episodes"][signal]) if held else EpisodeState()
+            signal: EpisodeState.from_json(episodes[signal]) if signal in episodes else EpisodeState()
             for signal in Signal
         }
         self._courses: dict[Lane, Course] = {
@@ -95,7 +102,7 @@ class Rule:
 
     def read(self, step: StepTime, rows: Sequence[Row], heard: Heard) -> Mapping[Signal, Reading]:
         """What the signals say of the step, before its voices are known."""
-        return self._signals.read(step, rows, heard.voices)
+        return self._signals.read(step, rows, heard.voices, heard.window.recent)
 
     def decide(
         self, step: StepTime, readings: Mapping[Signal, Reading], heard: Heard
@@ -221,7 +228,7 @@ class Rule:
             return Judgement("info", 0, ())
         if lane is Lane.SILENCE:
             return Judgement("warning", 0, ())
-        volume = next((sign for sign in course.signs if sign.signal is Signal.VOLUME), None)
+        volume = next((sign for sized in _SIZED for sign in course.signs if sign.signal is sized), None)
         urgent = next((sign for sign in course.signs if sign.signal is Signal.URGENT), None)
         return judge(
             Size(

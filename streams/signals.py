@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from models.share import ShareDetector, ShareState, ShareStep, share_policy_for
 from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, Voices, policy_for
+from streams.narratives import Narratives
 from streams.records import STEP_S, Flag, Signal
 from streams.voices import KnownVoices
 from streams.window import RECENT_S, Row
@@ -49,6 +50,8 @@ class Signals:
             )
             for signal, usual in _USUAL_SHARE.items()
         }
+        # A state that was kept before narratives were followed goes on without any.
+        self._narratives = Narratives(sensitivity, held.get(Signal.NARRATIVE) if held else None)
 
     @property
     def negative_share_usual(self) -> float:
@@ -62,28 +65,43 @@ class Signals:
         return {
             "volume": self._volume.state.to_json(),
             **{signal.value: share.state.to_json() for signal, share in self._shares.items()},
+            Signal.NARRATIVE.value: self._narratives.to_json(),
         }
 
-    def read(self, step: StepTime, rows: Sequence[Row], voices: KnownVoices) -> dict[Signal, Reading]:
-        """Readings of the signals; `voices` are those heard before this step."""
-        volume = self._volume.step(
-            Step(
-                at_s=step.end_s,
-                step_s=STEP_S,
-                local_hour=step.local_hour,
-                local_weekday=step.local_weekday,
-                count=None if step.gap else float(len(rows)),
-                factor=step.factor,
-                partial=step.partial_gap,
-                voices=who_speaks(rows, voices, step.start_s),
-            )
+    def read(
+        self,
+        step: StepTime,
+        rows: Sequence[Row],
+        voices: KnownVoices,
+        recent: Callable[[int], Sequence[Row]],
+    ) -> dict[Signal, Reading]:
+        """Readings of the signals; `voices` are those heard before this step.
+
+        `recent` gives the rows of decided steps from a second on, this step's among them.
+        """
+        counted = Step(
+            at_s=step.end_s,
+            step_s=STEP_S,
+            local_hour=step.local_hour,
+            local_weekday=step.local_weekday,
+            count=None if step.gap else float(len(rows)),
+            factor=step.factor,
+            partial=step.partial_gap,
+            voices=who_speaks(rows, voices, step.start_s),
         )
-        volume = self._in_mentions(volume)
+        volume = self._in_mentions(self._volume.step(counted))
+        hour = sum(self._volume.state.raw[-HOUR_S // STEP_S :])
         scored = sum(1 for row in rows if row.flags & Flag.SCORED)
         negative = sum(1 for row in rows if row.flags & Flag.NEGATIVE)
         flagged = sum(1 for row in rows if row.flags & Flag.MISINFORMATION)
+        slow = self._in_mentions(self._volume.slow_burn(volume))
+        if slow.alarm:
+            # What only slow windows see is a signal of its own.
+            volume = replace(volume, alarm=False, score=min(volume.score, 0.99), reason="slow-burn")
         return {
             Signal.VOLUME: volume,
+            Signal.SLOW_BURN: slow,
+            Signal.NARRATIVE: self._narratives.read(counted, rows, hour=hour, recent=recent),
             Signal.NEGATIVE: self._share(Signal.NEGATIVE, step, scored, negative),
             Signal.MISINFORMATION: self._share(Signal.MISINFORMATION, step, len(rows), flagged),
             Signal.URGENT: _single(step, sum(1 for row in rows if row.urgent)),
@@ -128,25 +146,28 @@ def who_speaks(rows: Sequence[Row], voices: KnownVoices, start_s: int) -> Voices
         return None
     originals = [row for row in rows if not row.flags & Flag.REPOST]
     fresh_from_s = start_s - RECENT_S
+    # Exact copies alone, as it is cheap; a text too short for a signature is nobody's copy.
+    wordings = Counter(row.signature for row in rows if row.signature)
     top = sum(sorted(loudness.values(), reverse=True)[:LOUDEST])
     return Voices(
         authors=len(loudness),
         fresh_authors=sum(1 for author in loudness if voices.last_s(author) < fresh_from_s),
         new_authors=sum(1 for author in loudness if author not in voices),
+        witnesses=len(
+            {
+                row.author
+                for row in originals
+                if row.author and row.author not in voices and wordings[row.signature] <= 1
+            }
+        ),
         original_authors=len({row.author for row in originals if row.author}),
         originals=len(originals),
         reposts=len(rows) - len(originals),
-        near_duplicate_share=_repeated_share(rows),
+        near_duplicate_share=sum(count for count in wordings.values() if count > 1) / len(rows),
         loudest_share=top / loudness.total(),
         platforms=len({row.id.partition(":")[0] for row in rows}),
         unknown=sum(1 for row in rows if not row.author),
     )
-
-
-def _repeated_share(rows: Sequence[Row]) -> float:
-    """Share of rows whose signature another row of the step has too; exact copies alone, as it is cheap."""
-    signatures = Counter(row.signature for row in rows if row.signature)
-    return sum(count for count in signatures.values() if count > 1) / len(rows)
 
 
 def _single(step: StepTime, count: int) -> Reading:

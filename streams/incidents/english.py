@@ -23,6 +23,8 @@ class English:
     }
     signs: ClassVar[Mapping[str, str]] = {
         "volume": "volume",
+        "slow-burn": "slow rise",
+        "narrative": "spreading message",
         "negative": "negative tone",
         "misinformation": "possible misinformation",
         "urgent": "urgent words",
@@ -91,6 +93,14 @@ class English:
         if total > count:
             return f"{said} written in {self.number(count)} of {self.number(total)} mentions {lately}"
         return f"{said} written in {self.counted(Signal.URGENT, count)} {lately}"
+
+    def slow(self, head: str) -> str:
+        return f"a slow rise to {head}"
+
+    def spreads(self, accounts: float, expected: float, lately: str) -> str:
+        usual = "hardly any did before" if expected < 1 else f"{self.number(expected)} are usual"
+        who = f"{self.number(accounts)} account{'' if round(accounts) == 1 else 's'}"
+        return f"one message repeated by {who} {lately} where {usual}"
 
     def silent(self, observed: float, lately: str) -> str:
         return (
@@ -181,6 +191,11 @@ class English:
             case Signal.NEGATIVE | Signal.MISINFORMATION if is_share(signal, observed, expected):
                 share = f"{self.percent(observed)} of {self.counted(Signal.VOLUME, evidence.mentions)}"
                 return f"{self.signs[signal]}: {share} in {window} (usual: {self.percent(expected)})"
+            case Signal.SLOW_BURN:
+                what = f"slow rise: {self.counted(signal, observed)}"
+                return f"{what} in {window} (usual: {self.number(expected)})"
+            case Signal.NARRATIVE:
+                return f"one message from {self.number(observed)} accounts in {window}"
             case Signal.NEGATIVE:
                 what = "negative mentions"
             case Signal.MISINFORMATION:

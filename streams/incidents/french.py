@@ -28,6 +28,8 @@ class French:
     }
     signs: ClassVar[Mapping[str, str]] = {
         "volume": "volume",
+        "slow-burn": "hausse lente",
+        "narrative": "message qui se répand",
         "negative": "ton négatif",
         "misinformation": "désinformation possible",
         "urgent": "mots urgents",
@@ -109,6 +111,14 @@ class French:
             counted = f"{self.counted(Signal.URGENT, count)} sur {self.number(total)}"
             return f"{said} dans {counted} {lately}"
         return f"{said} dans {self.counted(Signal.URGENT, count)} {lately}"
+
+    def slow(self, head: str) -> str:
+        return f"hausse lente, jusqu’à {head}"
+
+    def spreads(self, accounts: float, expected: float, lately: str) -> str:
+        usual = "presque aucun auparavant" if expected < 1 else f"{self.number(expected)} d’habitude"
+        who = f"{self.number(accounts)} compte{'s' if round(accounts) >= 2 else ''}"
+        return f"un même message repris par {who} {lately}, contre {usual}"
 
     def silent(self, observed: float, lately: str) -> str:
         if observed < 0.5:
@@ -210,6 +220,11 @@ class French:
                 share = f"{self.percent(observed)} de {self.counted(Signal.VOLUME, evidence.mentions)}"
                 usual = f"habituel{WIDE}: {self.percent(expected)}"
                 return f"{self.titled(self.signs[signal], share)} en {window} ({usual})"
+            case Signal.SLOW_BURN:
+                what = f"hausse lente{WIDE}: {self.counted(signal, observed)}"
+                return f"{what} en {window} (habituel{WIDE}: {self.number(expected)})"
+            case Signal.NARRATIVE:
+                return f"un même message venu de {self.number(observed)} comptes en {window}"
             case Signal.NEGATIVE:
                 what = "mentions négatives"
             case Signal.MISINFORMATION:

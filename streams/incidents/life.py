@@ -18,11 +18,15 @@ from streams.records import IncidentEvent, Severity, Signal
 _RANK: Final = {
     Signal.VOLUME: 0,
     Signal.URGENT: 1,
-    Signal.MISINFORMATION: 2,
-    Signal.NEGATIVE: 3,
-    Signal.VIP: 4,
-    Signal.SILENCE: 5,
+    Signal.SLOW_BURN: 2,
+    Signal.MISINFORMATION: 3,
+    Signal.NARRATIVE: 4,
+    Signal.NEGATIVE: 5,
+    Signal.VIP: 6,
+    Signal.SILENCE: 7,
 }
+RISES: Final = frozenset({Signal.VOLUME, Signal.SLOW_BURN, Signal.URGENT})
+"""Signals of posts themselves, not of what share of them says something."""
 WORSE: Final = 2.0
 """A rise is told again when it is this many times what was last told."""
 PAUSE_S: Final = 30 * 60
@@ -42,6 +46,8 @@ class Lane(StrEnum):
 
 LANES: Final[Mapping[Signal, Lane]] = {
     Signal.VOLUME: Lane.CRISIS,
+    Signal.SLOW_BURN: Lane.CRISIS,
+    Signal.NARRATIVE: Lane.CRISIS,
     Signal.URGENT: Lane.CRISIS,
     Signal.MISINFORMATION: Lane.CRISIS,
     Signal.NEGATIVE: Lane.CRISIS,
@@ -121,7 +127,7 @@ class Course:
         A mood looks back a whole day: where posts rose too, the incident ends with them, and not a day
         after.
         """
-        posts = [sign for sign in self.signs if sign.signal in {Signal.VOLUME, Signal.URGENT}]
+        posts = [sign for sign in self.signs if sign.signal in RISES]
         return not any(sign.active for sign in posts or self.signs)
 
     @property

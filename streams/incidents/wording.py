@@ -96,7 +96,10 @@ def _head(words: Words, signal: Signal, observed: float, expected: float, eviden
     if is_share(signal, observed, expected):
         total = words.counted(Signal.VOLUME, evidence.mentions)
         return f"{total} {lately}, {words.part(signal, observed)}{words.usual_share(expected)}"
-    return f"{words.counted(signal, observed)} {lately}{words.usual(expected)}"
+    if signal is Signal.NARRATIVE:
+        return words.spreads(observed, expected, lately)
+    counted = f"{words.counted(signal, observed)} {lately}{words.usual(expected)}"
+    return words.slow(counted) if signal is Signal.SLOW_BURN else counted
 
 
 def _end(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -154,6 +155,33 @@ def test_an_urgent_phrase_from_several_voices_is_critical_from_the_first_minute(
     same_voice: list[Post] = [(100 + i, SCORED, 1, ("rupture de digue",)) for i in range(3)]
     (one,) = Stage().play(same_voice, 0.25)
     assert one.severity is Severity.WARNING
+
+
+def test_one_message_that_spreads_is_told_where_the_volume_is_as_ever() -> None:
+    stage = Stage()
+    repeated: list[Post] = [(50 * HOUR_S + 120 * place, SCORED, 1_000 + place, ()) for place in range(30)]
+    stage.detection.add(replace(tally(repeated, 900_000), signatures=((1, 2, 3, 4, 5, 6, 7, 8),) * 30))
+    incidents = stage.play(chatter(1, 0, 66, 120), 66)
+    assert told(incidents)[0] == ("narrative", "opened")
+    assert told(incidents)[-1] == ("narrative", "resolved")
+    assert 50.3 < hours(incidents[0]) <= 51
+    assert incidents[0].observed >= incidents[0].limit >= 12
+    assert incidents[0].evidence.signs == (Signal.NARRATIVE,)
+    assert incidents[0].evidence.narratives[0][1] >= 12
+    assert "one message repeated by" in incidents[0].summary.lower()
+
+
+def test_a_slow_burn_is_a_signal_of_its_own_and_a_sudden_rise_is_none() -> None:
+    usual = chatter(1, 0, 11 * 24, 150, authors=20_000)
+    burning = [*usual, *chatter(3, 10 * 24, 11 * 24, 54, authors=20_000)]
+    incidents = [each for each in Stage().play(burning, 11 * 24) if hours(each) > 9 * 24]
+    assert told(incidents)[0] == ("slow-burn", "opened")
+    assert 0 < hours(incidents[0]) - 10 * 24 <= 14
+    assert incidents[0].observed > incidents[0].limit > incidents[0].expected
+    assert incidents[0].evidence.window_s >= 6 * HOUR_S
+    assert "a slow rise to" in incidents[0].summary.lower()
+    sudden = Stage().play([*chatter(1, 0, 60, 20), *burst(48)], 49)
+    assert Signal.SLOW_BURN not in sudden[-1].evidence.signs
 
 
 def test_the_word_of_a_vip_has_a_lane_of_its_own() -> None:

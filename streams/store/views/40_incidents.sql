@@ -3,7 +3,7 @@ CREATE OR REPLACE VIEW incidents AS
 SELECT
     id,              -- derives from watch, signal and start: the same in every run
     watch,           -- name of the watch
-    signal,          -- volume, negative, misinformation, urgent, vip or silence
+    signal,          -- volume, slow-burn, narrative, negative, misinformation, urgent, vip or silence
     state,           -- open or resolved
     severity,        -- info, warning or critical
     opened_at,       -- data time of the decision that opened it

@@ -5,7 +5,7 @@ SELECT
     revision,        -- number of this state, 1 for opened
     event,           -- opened, updated or resolved
     watch,           -- name of the watch
-    signal,          -- volume, negative, misinformation, urgent, vip or silence
+    signal,          -- volume, slow-burn, narrative, negative, misinformation, urgent, vip or silence
     state,           -- open or resolved
     severity,        -- info, warning or critical
     opened_at,       -- data time of the decision that opened it

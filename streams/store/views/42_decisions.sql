@@ -3,7 +3,7 @@ CREATE OR REPLACE VIEW decisions AS
 SELECT
     at,        -- data time of the decision
     watch,     -- name of the watch
-    signal,    -- volume, negative, misinformation, urgent, vip or silence
+    signal,    -- volume, slow-burn, narrative, negative, misinformation, urgent, vip or silence
     verdict,   -- opened, updated, resolved; held: above its limit or loud, and not told; muted: explained by the calendar or by a gap
     reason,    -- in words
     incident   -- the incident it concerns; empty if none

@@ -6,7 +6,7 @@ SELECT
     event,           -- opened, updated or resolved
     watch,           -- name of the watch
     sensitivity,     -- under which it was decided: the watch's `shadow`
-    signal,          -- volume, negative, misinformation, urgent, vip or silence
+    signal,          -- volume, slow-burn, narrative, negative, misinformation, urgent, vip or silence
     state,           -- open or resolved
     severity,        -- info, warning or critical
     opened_at,       -- data time of the decision that opened it

@@ -193,6 +193,18 @@ def test_few_mentions_are_not_made_into_shares() -> None:
          "No mention in the last hour where 85 are usual; no known gap in collection explains it",
          ("Aucune mention au cours de la dernière heure, contre 85 d’habitude\u202f; "
          "aucune lacune de collecte connue ne l’explique")),
+        ("slow-burn", 1_700.0, 1_100.0,
+         "A slow rise to 1,700 mentions in the last hour where 1,100 are usual",
+         ("Hausse lente, jusqu’à 1\u202f700 mentions au cours de la dernière heure, "
+         "contre 1\u202f100 d’habitude")),
+        ("narrative", 45.0, 3.0,
+         "One message repeated by 45 accounts in the last hour where 3 are usual",
+         ("Un même message repris par 45 comptes au cours de la dernière heure, "
+         "contre 3 d’habitude")),
+        ("narrative", 45.0, 0.5,
+         "One message repeated by 45 accounts in the last hour where hardly any did before",
+         ("Un même message repris par 45 comptes au cours de la dernière heure, "
+         "contre presque aucun auparavant")),
         ("volume", 40.0, 0.2, "40 mentions in the last hour where hardly any is usual",
          "40 mentions au cours de la dernière heure, contre presque aucune d’habitude"),
     ],
