@@ -65,7 +65,9 @@ STORED_AGE: Final = Histogram(
 )  # fmt: skip
 NOTIFICATIONS: Final = Counter("vigie_notifications", "Attempts to tell a channel", ["channel", "outcome"])
 CONNECTOR_PAGE_AT: Final = Gauge(
-    "vigie_connector_page_timestamp_seconds", "When the connector last brought a page", ["connector"]
+    "vigie_connector_page_timestamp_seconds",
+    "When the connector last brought a page, posts or not",
+    ["connector"],
 )
 GAPS: Final = Counter("vigie_connector_gaps", "Stretches that a connector did not hear", ["connector"])
 CONNECTED: Final = Gauge("vigie_connector_connected", "1 while the platform answers", ["connector"])
@@ -115,9 +117,14 @@ def touch(watches: Iterable[str] = (), connectors: Iterable[str] = (), channels:
 
 
 def heard(connector: str, page: Page) -> None:
-    """What a connector measured with this page. What it has no number for keeps the one before."""
-    CONNECTOR_PAGE_AT.labels(connector=connector).set_to_current_time()
-    GAPS.labels(connector=connector).inc(sum(isinstance(item, Gap) for item in page.items))
+    """What a connector measured with this page. What it has no number for keeps the one before.
+
+    A page that says only that nobody listened is none: the silence shall be seen.
+    """
+    gaps = sum(isinstance(item, Gap) for item in page.items)
+    GAPS.labels(connector=connector).inc(gaps)
+    if page.covers is not None or not gaps or gaps < len(page.items):
+        CONNECTOR_PAGE_AT.labels(connector=connector).set_to_current_time()
     numbers = page.measurements
     for name, gauge in (
         ("connected", CONNECTED),

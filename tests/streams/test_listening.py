@@ -86,12 +86,37 @@ def test_all_of_the_file_is_heard_and_measured(staged: Staged) -> None:
         assert stage.platforms() == {"bluesky", "x", "rss"}
         assert len(stage.ears.names) == 3
         for name in stage.ears.names:
-            assert REGISTRY.get_sample_value("vigie_connector_connected", {"connector": name}) == 1
-            assert REGISTRY.get_sample_value("vigie_connector_event_timestamp_seconds", {"connector": name})
+            assert measured("connected", name) == 1
+            assert measured("event_timestamp_seconds", name)
         await stage.host.hang_up(None)
         await stage.clock.sleep(5)
-        lost = REGISTRY.get_sample_value("vigie_connector_reconnects", {"connector": "bluesky"})
-        assert lost == 1
+        assert measured("reconnects", "bluesky") == 1
+
+    staged(body)
+
+
+def measured(name: str, connector: str) -> float | None:
+    return REGISTRY.get_sample_value(f"vigie_connector_{name}", {"connector": connector})
+
+
+def test_an_outage_is_seen_in_the_numbers(staged: Staged) -> None:
+    async def body(stage: Stage) -> None:
+        await stage.ears.follow(stage.file())
+        await stage.clock.sleep(30)
+        gaps = measured("gaps_total", "bluesky") or 0
+        stage.host.refusals = [(503, {})] * 1_000
+        await stage.host.hang_up(None)
+        await stage.clock.sleep(45)
+        last = measured("page_timestamp_seconds", "bluesky")
+        await stage.clock.sleep(300)
+        assert measured("connected", "bluesky") == 0
+        assert (measured("failures", "bluesky") or 0) > 3
+        assert (measured("gaps_total", "bluesky") or 0) > gaps + 3
+        assert measured("page_timestamp_seconds", "bluesky") == last, "a gap is no page"
+        stage.host.refusals = []
+        await stage.clock.sleep(400)
+        assert measured("connected", "bluesky") == 1
+        assert (measured("page_timestamp_seconds", "bluesky") or 0) > (last or 0)
 
     staged(body)
 
