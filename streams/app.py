@@ -70,21 +70,27 @@ def new_app(settings: Settings, group: str) -> faust.App:
 
 def _measure(app: faust.App, group: str) -> None:
     """How far this worker's partitions are behind, and for how long it has not moved while they are."""
+    metrics.COMMIT_AGE.labels(group=group).set(0)
     moved_at = time.monotonic()
     last: dict[Any, int] = {}
 
     @app.timer(MEASURE_S)  # type: ignore[untyped-decorator]
     async def measure() -> None:
         nonlocal moved_at, last
-        committed = dict(app.monitor.tp_committed_offsets)
+        # The monitor remembers partitions that are another's by now, and starts without what an earlier
+        # process committed; the consumer's own book has what is ours, from the assignment on.
+        consumer: Any = app.consumer
+        committed = {tp: offset or 0 for tp, offset in consumer._committed_offset.items()}
+        for tp in last.keys() - committed.keys():
+            metrics.LAG.remove(group, tp.topic, str(tp.partition))
         behind = 0
-        for tp, end in app.monitor.tp_end_offsets.items():
-            lag = max(0, (end or 0) - committed.get(tp, 0))
+        for tp, offset in committed.items():
+            lag = max(0, (app.monitor.tp_end_offsets.get(tp) or 0) - offset)
             behind += lag
             metrics.LAG.labels(group=group, topic=tp.topic, partition=str(tp.partition)).set(lag)
         if committed != last or not behind:
             moved_at, last = time.monotonic(), committed
-        metrics.COMMIT_AGE.labels(group=group).set(time.monotonic() - moved_at)
+        metrics.COMMIT_AGE.labels(group=group).set(time.monotonic() - moved_at if behind else 0)
 
 
 def raw_topic(app: faust.App, topic: Topic, settings: Settings) -> Any:

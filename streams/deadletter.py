@@ -52,8 +52,8 @@ class Parking:
     message_bytes: int
     clock: Callable[[], datetime]
 
-    def letter(self, reason: str, origin: Origin) -> DeadLetter:
-        metrics.parked(self.stage)
+    def letter(self, reason: str, origin: Origin, *, kind: metrics.Parked = "unreadable") -> DeadLetter:
+        metrics.parked(self.stage, kind)
         return letter(
             reason,
             origin.raw,
@@ -62,6 +62,14 @@ class Parking:
             position=origin.position,
             message_bytes=self.message_bytes,
         )
+
+    def misplaced(self, record: object, origin: Origin) -> DeadLetter:
+        reason = f"a record of type {type(record).__name__} does not belong on this topic"
+        return self.letter(reason, origin, kind="misplaced")
+
+    def failed(self, error: Exception, origin: Origin) -> DeadLetter:
+        """What could be read, and broke the step."""
+        return self.letter(f"{self.stage}: {type(error).__name__}: {error}", origin, kind="failed")
 
 
 def read(message: Message, *, now: datetime) -> Iterable[tuple[Origin, Record | Malformed]]:

@@ -75,8 +75,7 @@ class Post:
                 case Malformed(reason=reason):
                     letters.append(self._parking.letter(reason, origin))
                 case _:
-                    reason = f"a record of type {type(record).__name__} does not belong on this topic"
-                    letters.append(self._parking.letter(reason, origin))
+                    letters.append(self._parking.misplaced(record, origin))
         self.next_offset = message.offset + 1
         if last_s:
             self._undecided.append((message.offset, last_s))
@@ -98,7 +97,7 @@ class Post:
                 default=0,
             )
         except Exception as error:  # columns of different lengths, or worse: park it, count the others
-            letters.append(self._parking.letter(f"detect: {type(error).__name__}: {error}", origin))
+            letters.append(self._parking.failed(error, origin))
             return 0
 
     def snapshot(self) -> Snapshot | None:
@@ -147,15 +146,21 @@ class DetectStage:
         self._clock = clock
         self._parking = Parking("detect", settings.max_message_bytes, clock)
         self._posts: dict[int, Post] = {}
+        self._ours: set[int] = set()
         self._saved_at = time.monotonic()
 
     def keep(self, partitions: Iterable[int]) -> None:
         """These partitions are ours now: what is held of others is forgotten."""
         ours = set(partitions)
-        for partition in list(self._posts):
-            if partition not in ours:
-                del self._posts[partition]
-                metrics.WARMING_UP.labels(partition=str(partition)).set(0)
+        for partition in ours - self._ours:
+            metrics.WARMING_UP.labels(partition=str(partition)).set(0)
+            metrics.DECIDED_UNTIL.labels(partition=str(partition)).set(0)
+        for partition in self._ours - ours:
+            self._posts.pop(partition, None)
+            # Whoever has it now shows how far it is: a number that stands still would raise an alarm.
+            metrics.WARMING_UP.remove(str(partition))
+            metrics.DECIDED_UNTIL.remove(str(partition))
+        self._ours = ours
 
     async def take(self, messages: Sequence[Message]) -> None:
         for message in messages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
@@ -15,6 +15,9 @@ from streams.notifiers.policy import OUTCOMES
 log = logging.getLogger(__name__)
 
 STAGES: Final = ("ingest", "enrich", "tally", "detect", "persist", "notify")
+Parked = Literal["unreadable", "misplaced", "too_large", "failed"]
+"""Why a record was parked: not of our kind, on the wrong topic, beyond a message, or it broke a step."""
+
 PORTS: Final = {"main": 0, "persist": 1, "ingest": 2, "notify": 3, "up": 4}
 """How far behind `metrics_port` each process serves, so that they may stand on one machine."""
 
@@ -31,7 +34,9 @@ BATCH_SECONDS: Final = Histogram(
     buckets=_SECONDS,
 )  # fmt: skip
 UNMATCHED: Final = Counter("vigie_unmatched_mentions", "Mentions of no watch, counted and not kept")
-PARKED: Final = Counter("vigie_parked_records", "Dead letters by the stage that parked them", ["stage"])
+PARKED: Final = Counter(
+    "vigie_parked_records", "Dead letters by the stage that parked them, and why", ["stage", "reason"]
+)
 RETRIES: Final = Counter("vigie_retries", "Attempts that failed and were made again", ["stage"])
 LAG: Final = Gauge("vigie_lag_messages", "Messages a partition has and its group has not committed",
                    ["group", "topic", "partition"])  # fmt: skip
@@ -101,8 +106,10 @@ RESTARTS: Final = Gauge("vigie_worker_restarts", "How often this worker was star
 def touch(watches: Iterable[str] = (), connectors: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
     """Show every series from the start, so that the first failure is a rate and not a beginning."""
     for stage in STAGES:
-        for metric in (RECORDS, BATCH_SECONDS, PARKED, RETRIES):
+        for metric in (RECORDS, BATCH_SECONDS, RETRIES):
             metric.labels(stage=stage)
+        for reason in get_args(Parked):
+            PARKED.labels(stage=stage, reason=reason)
     for watch in watches:
         for event in ("opened", "updated", "resolved"):
             INCIDENTS.labels(watch=watch, event=event)
@@ -139,8 +146,8 @@ def heard(connector: str, page: Page) -> None:
         EVENT_AT.labels(connector=connector).set(time.time() - numbers["last_event_age_s"])
 
 
-def parked(stage: str, letters: int = 1) -> None:
-    PARKED.labels(stage=stage).inc(letters)
+def parked(stage: str, reason: Parked) -> None:
+    PARKED.labels(stage=stage, reason=reason).inc()
 
 
 def serve(host: str, first_port: int, process: str) -> None:

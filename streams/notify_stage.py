@@ -63,8 +63,7 @@ class NotifyStage:
                     case Malformed(reason=reason):
                         letters.append(self._parking.letter(reason, origin))
                     case _:
-                        reason = f"a record of type {type(record).__name__} does not belong on this topic"
-                        letters.append(self._parking.letter(reason, origin))
+                        letters.append(self._parking.misplaced(record, origin))
         if self._outbox is not None:
             self._outbox.offer(incidents)
         await self._outlet.send(sends_of(letters), stage=STAGE)

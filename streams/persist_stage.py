@@ -77,7 +77,7 @@ class PersistStage:
                 case Tick():
                     pass
                 case _:
-                    letters.append(self._stranger(origin, record))
+                    letters.append(self._parking.misplaced(record, origin))
         for start in range(0, len(mentions), self._rows):
             await self._mentions(mentions[start : start + self._rows], letters)
         if retractions:
@@ -105,7 +105,7 @@ class PersistStage:
                 case ShadowIncident():
                     shadows.append(record)
                 case _:
-                    letters.append(self._stranger(origin, record))
+                    letters.append(self._parking.misplaced(record, origin))
         if expectations:
             await self._write(
                 "expectations", len(expectations), lambda: self._store.insert_expectations(expectations)
@@ -127,7 +127,7 @@ class PersistStage:
             if isinstance(record, Notification):
                 found.append(record)
             else:
-                letters.append(self._stranger(origin, record))
+                letters.append(self._parking.misplaced(record, origin))
         if found:
             await self._write("notifications", len(found), lambda: self._store.insert_notifications(found))
         await self._outlet.send(sends_of(letters), stage=STAGE)
@@ -140,7 +140,7 @@ class PersistStage:
             if isinstance(record, DeadLetter):
                 found.append(record)
             else:
-                found.append(self._stranger(origin, record))
+                found.append(self._parking.misplaced(record, origin))
         if found:
             await self._write("dead_letters", len(found), lambda: self._store.insert_dead_letters(found))
         self._done(messages, 0)
@@ -165,10 +165,7 @@ class PersistStage:
             return [None] * len(part)
 
         failed = await self._write("mentions", len(batch), store)
-        letters.extend(
-            self._parking.letter(f"store: {type(error).__name__}: {error}", origin)
-            for origin, error in failed
-        )
+        letters.extend(self._parking.failed(error, origin) for origin, error in failed)
 
     async def _write(self, kind: str, rows: int, work: Callable[[], Result]) -> Result:
         """Do it in the store's thread, as often as it takes.
@@ -206,10 +203,6 @@ class PersistStage:
                 else:
                     found.append((origin, record))
         return found
-
-    def _stranger(self, origin: Origin, record: object) -> DeadLetter:
-        reason = f"a record of type {type(record).__name__} does not belong on this topic"
-        return self._parking.letter(reason, origin)
 
     def _done(self, messages: Sequence[Message], records: int) -> None:
         metrics.RECORDS.labels(stage=STAGE).inc(records)

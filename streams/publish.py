@@ -99,7 +99,7 @@ class KafkaPublisher:
         lines: dict[int, list[bytes]] = {}
         letters: list[_Send] = []
 
-        def park(reason: str, raw: bytes, origin: str, position: str) -> None:
+        def park(reason: str, raw: bytes, origin: str, position: str, kind: metrics.Parked) -> None:
             dead = letter(
                 reason,
                 raw,
@@ -108,7 +108,7 @@ class KafkaPublisher:
                 position=position,
                 message_bytes=self._limits.message_bytes,
             )
-            metrics.parked("ingest")
+            metrics.parked("ingest", kind)
             letters.append((Topic.DEAD_LETTERS, 0, encode(dead)))
 
         records: Sequence[Mention | Retraction] = [*batch.mentions, *batch.retractions]
@@ -116,12 +116,12 @@ class KafkaPublisher:
             line = encode(record)
             reason = too_large(line, self._limits)
             if reason is not None:
-                park(reason, line, record.platform, _name(record))
+                park(reason, line, record.platform, _name(record), "too_large")
                 continue
             for part in self._parts(record):
                 lines.setdefault(part, []).append(line)
         for origin, malformed in batch.malformed:
-            park(malformed.reason, malformed.raw, origin, malformed.position)
+            park(malformed.reason, malformed.raw, origin, malformed.position, "unreadable")
         values = [
             (Topic.MENTIONS, part, value)
             for part, held in sorted(lines.items())

@@ -70,7 +70,7 @@ class EnrichStage:
                     case Malformed(reason=reason):
                         letters.append(self._parking.letter(reason, origin))
                     case _:
-                        letters.append(self._parking.letter(_stranger(record), origin))
+                        letters.append(self._parking.misplaced(record, origin))
         lines: dict[int, list[bytes]] = {}
         at_once = SLOW_AT_ONCE if self._enricher.slow else AT_ONCE
         for start in range(0, len(arrivals), at_once):
@@ -114,7 +114,7 @@ class EnrichStage:
         )
         enriched = {id(origin): result for (origin, _), result in done}
         for (origin, _), error in [*failed, *failed_too]:
-            letters.append(self._parking.letter(f"enrich: {type(error).__name__}: {error}", origin))
+            letters.append(self._parking.failed(error, origin))
         for origin, item in arrivals:
             record = enriched.get(id(origin)) if isinstance(item, Mention) else item
             if record is None:
@@ -125,7 +125,7 @@ class EnrichStage:
             if reason is None:
                 lines.setdefault(origin.message.partition, []).append(line)
             else:
-                letters.append(self._parking.letter(reason, origin))
+                letters.append(self._parking.letter(reason, origin, kind="too_large"))
 
     def _pseudonymised(
         self, arrivals: Sequence[tuple[Origin, Mention | Retraction]]
@@ -167,7 +167,7 @@ class TallyStage:
                     case Malformed(reason=reason):
                         letters.append(self._parking.letter(reason, origin))
                     case _:
-                        letters.append(self._parking.letter(_stranger(record), origin))
+                        letters.append(self._parking.misplaced(record, origin))
         lines: dict[int, list[bytes]] = {}
         for start in range(0, len(batch), TALLY_MENTIONS):
             self._tally(batch[start : start + TALLY_MENTIONS], lines, letters)
@@ -200,10 +200,7 @@ class TallyStage:
 
         tallies: list[Tally] = []
         _, failed = sift(batch, columns)
-        letters.extend(
-            self._parking.letter(f"tally: {type(error).__name__}: {error}", origin)
-            for (origin, _), error in failed
-        )
+        letters.extend(self._parking.failed(error, origin) for (origin, _), error in failed)
         for each in tallies:
             lines.setdefault(partition_of(each.watch, self._partitions), []).extend(
                 _within(each, self._limits)
@@ -234,7 +231,3 @@ def _within(each: Tally, limits: Limits) -> list[bytes]:
             limits,
         )
     ]
-
-
-def _stranger(record: object) -> str:
-    return f"a record of type {type(record).__name__} does not belong on this topic"
