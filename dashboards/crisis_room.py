@@ -91,12 +91,12 @@ CRISIS_ROOM: Final = Board(
             key="volume",
             title=Text("Mentions an hour, and what is usual", "Mentions par heure, et l’habituel"),
             description=Text(
-                "Bars: mentions. The band runs from what is usual for this hour of this weekday to the "
-                "limit above "
-                "which it is unusual. Shaded stretches: incidents, time not heard, and planned events.",
+                "Bars: mentions. The band runs from what is usual for this hour of this weekday to the limit "
+                "above which it is unusual. The last bar is still filling. Shaded stretches: incidents, "
+                "time not heard, planned events.",
                 "Barres : mentions. La bande va de l’habituel pour cette heure de ce jour à la limite "
-                "au-dessus de "
-                "laquelle c’est inhabituel. Zones ombrées : incidents, temps sans écoute, événements prévus.",
+                "au-dessus de laquelle c’est inhabituel. La dernière barre se remplit encore. Zones ombrées : "
+                "incidents, temps sans écoute, événements prévus.",
             ),
             width=24,
             height=10,

@@ -18,6 +18,9 @@ from dashboards.tongue import Tongue
 from streams.report.chart import nice
 
 Row = Sequence[Any]
+_A_NAME: Final = 150.0
+_A_LINE: Final = 16.0
+"""Room that the name of a line needs, and a row of them."""
 _A_TIME: Final = 90.0
 """Room that a day with its hour needs below a chart."""
 
@@ -64,7 +67,9 @@ def series(
 ) -> None:
     lines = _lines(panel, rows, tongue)
     stacked = [line for line in lines if panel.stacked and line.draw is Draw.BARS]
-    plot = Box(box.x + 44, box.y, box.w - 50, box.h - 44)
+    across = max(min(int((box.w - 50) / _A_NAME), len(lines)), 1)
+    below = -(-len(lines) // across) * _A_LINE
+    plot = Box(box.x + 44, box.y, box.w - 50, box.h - 28 - below)
     sums: dict[datetime, float] = {}
     for line in stacked:
         for at, value in line.points:
@@ -76,11 +81,11 @@ def series(
     floor: dict[datetime, float] = {}
     for line in lines:
         _draw(paper, scale, line, lines, floor if line in stacked else {}, step_s(panel, shown))
-    x, room = plot.x, plot.w / max(len(lines), 1) - 36
-    for line in lines:
-        paper.rect(Box(x, box.y + box.h - 12, 14, 4), line.colour)
-        paper.text(x + 18, box.y + box.h - 6, line.name, size=11, room=room)
-        x += 18 + min(len(line.name) * 6.3, room) + 18
+    room = plot.w / across
+    for place, line in enumerate(lines):
+        x, y = plot.x + place % across * room, plot.y + plot.h + 34 + place // across * _A_LINE
+        paper.rect(Box(x, y - 6, 14, 4), line.colour)
+        paper.text(x + 18, y, line.name, size=11, room=room - 24)
 
 
 def step_s(panel: Panel, shown: Shown) -> float:
