@@ -95,8 +95,8 @@ CRISIS_ROOM: Final = Board(
                 "above which it is unusual. The last bar is still filling. Shaded stretches: incidents, "
                 "time not heard, planned events.",
                 "Barres : mentions. La bande va de l’habituel pour cette heure de ce jour à la limite "
-                "au-dessus de laquelle c’est inhabituel. La dernière barre se remplit encore. Zones ombrées : "
-                "incidents, temps sans écoute, événements prévus.",
+                "au-dessus de laquelle c’est inhabituel. La dernière barre se remplit encore. Zones ombrées "
+                ": incidents, temps sans écoute, événements prévus.",
             ),
             width=24,
             height=10,
