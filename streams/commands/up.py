@@ -159,7 +159,8 @@ def _state_folder(settings: Settings) -> Path:
 
 
 def _say(config: Watches, connectors: Sequence[str], called_at: str | None) -> None:
-    click.echo(f"{len(config.watches)} watches, configuration {config.config_hash}", err=True)
+    count = len(config.watches)
+    click.echo(f"{count} watch{'' if count == 1 else 'es'}, configuration {config.config_hash}", err=True)
     for name in connectors:
         click.echo(f"listening: {name}", err=True)
     if called_at is not None:

@@ -177,3 +177,30 @@ def test_what_a_status_means(
     assert failure.value.retry_after_s == after
     assert "said  so" in str(failure.value)
     raise_for_status(204, {}, b"", "it", now=BEGIN + timedelta())
+
+
+def test_a_proxy_of_the_environment_is_used_and_may_stand_in_a_private_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def body(clock: WarpClock) -> None:
+        async def answer(request: web.BaseRequest) -> web.StreamResponse:
+            seen.append(str(request.url))
+            return web.Response(text="through the proxy")
+
+        seen: list[str] = []
+        runner = web.ServerRunner(web.Server(answer))
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{runner.addresses[0][1]}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        http = Http(Reach(), clock)
+        found = await http.request("http://feeds.example.org/a.xml")
+        assert found.body == b"through the proxy"
+        assert seen == ["http://feeds.example.org/a.xml"], "the name is the proxy's to resolve"
+        assert isinstance(await refusal(http, "http://10.0.0.1/"), Refused), "and no way around the rule"
+        await http.close()
+        await runner.cleanup()
+
+    run_warped(body)
