@@ -59,22 +59,6 @@ def bare_case(
     )
 
 
-def cut(case: Case, since: datetime, until: datetime) -> Case:
-    """What opened in [since, until) alone; the rest was learnt from."""
-    return replace(
-        case,
-        since=since,
-        until=until,
-        heard=case.heard * ((until - since) / (case.until - case.since)),
-        counted=tuple(each for each in case.counted if since < each.at + case.one and each.at < until),
-        blind=tuple(gap for gap in case.blind if gap.until_at > since and gap.from_at < until),
-        tried=tuple(
-            replace(tried, found=tuple(each for each in tried.found if since <= each.first.opened_at < until))
-            for tried in case.tried
-        ),
-    )
-
-
 def _wall(point: Point) -> datetime:
     return point.local.replace(tzinfo=UTC)
 

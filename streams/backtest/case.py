@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -73,6 +73,34 @@ class Case:
     @property
     def in_force(self) -> Tried:
         return next(tried for tried in self.tried if tried.in_force)
+
+
+def within(case: Case, since: datetime, until: datetime) -> Case:
+    """The part in [since, until) alone: what opened in it, and what was counted."""
+    return replace(
+        case,
+        since=since,
+        until=until,
+        heard=case.heard * ((until - since) / (case.until - case.since)),
+        counted=tuple(each for each in case.counted if since < each.at + case.one and each.at < until),
+        blind=tuple(gap for gap in case.blind if gap.until_at > since and gap.from_at < until),
+        planned=tuple(event for event in case.planned if event.until_at > since and event.from_at < until),
+        recorded=None if case.recorded is None else _opened_in(case.recorded, since, until),
+        tried=tuple(
+            replace(
+                tried,
+                found=_opened_in(tried.found, since, until),
+                limits={
+                    at: limit for at, limit in tried.limits.items() if since < at + case.one and at < until
+                },
+            )
+            for tried in case.tried
+        ),
+    )
+
+
+def _opened_in(found: Iterable[Found], since: datetime, until: datetime) -> tuple[Found, ...]:
+    return tuple(each for each in found if since <= each.first.opened_at < until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

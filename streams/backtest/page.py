@@ -9,7 +9,7 @@ from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from streams.backtest.case import Case, Found, Matter, Sums, Tried, matters, sums
+from streams.backtest.case import Case, Found, Matter, Sums, Tried, matters, sums, within
 from streams.backtest.words import TRIAL_WORDS, TrialWords
 from streams.incidents.wording import TONGUES
 from streams.notifiers.mail_facts import figures, made_of
@@ -17,12 +17,19 @@ from streams.notifiers.mail_words import MAIL_WORDS
 from streams.plain import plain
 from streams.records import Severity, Verdict
 from streams.report import sheet
-from streams.report.chart import NARROW, WIDE, Lane, Marked, draw
+from streams.report.chart import NARROW, WIDE, Frame, Lane, Marked, draw
 from streams.report.page import Reader, colophon, event_note, legend, message_of
 
 ONE_HOUR: Final = timedelta(hours=1)
 SHORT: Final = timedelta(days=14)
 """On less, a number a month says little."""
+LONG: Final = timedelta(days=14)
+"""Of more than this an hour is too narrow to see."""
+BEFORE: Final = timedelta(hours=48)
+AFTER: Final = timedelta(hours=24)
+MOST_CLOSE: Final = 12
+LOW: Final = replace(WIDE, height=190)
+LOW_NARROW: Final = replace(NARROW, height=190)
 
 
 def page(
@@ -51,6 +58,7 @@ def _case(case: Case, number: int, reader: Reader, words: TrialWords) -> Iterato
     yield _chart(case, number, reader, words)
     yield f"<h3>{escape(words.sums)}</h3>{_sums(case, reader, words)}"
     yield f"<h3>{escape(words.found)}</h3>{_matters(case, reader, words)}"
+    yield from _close(case, number, reader, words)
 
 
 def _when(case: Case, reader: Reader, words: TrialWords) -> str:
@@ -125,12 +133,6 @@ def _lead(total: Sums, reader: Reader) -> str:
 def _chart(case: Case, number: int, reader: Reader, words: TrialWords) -> str:
     if not case.counted:
         return sheet.note(reader.words.no_hours)
-    in_force = [_marked(found) for found in case.in_force.found]
-    limits = {_label(tried, case, words): {} if tried.in_force else tried.limits for tried in case.tried}
-    lanes = [
-        Lane(label=label, incidents=[_marked(each) for each in found], limits=limits.get(label, {}))
-        for label, found in _opened_by(case, words)
-    ]
     title = reader.title(case.watch)
     peak = max(case.counted, key=lambda each: each.mentions)
     facts = {
@@ -147,23 +149,8 @@ def _chart(case: Case, number: int, reader: Reader, words: TrialWords) -> str:
     hourly = case.one == ONE_HOUR
     span = TONGUES[reader.language].span(case.one.total_seconds())
     name = words.chart.format(title=title) if hourly else words.longer.format(title=title, span=span)
-    drawn = "".join(
-        draw(
-            case.counted,
-            frame=frame,
-            zone=reader.zone,
-            number=reader.number,
-            day=reader.day,
-            described=reader.words.heard.format(**facts) if hourly else name,
-            key=str(number),
-            incidents=in_force,
-            blind=case.blind,
-            planned=case.planned,
-            lanes=lanes,
-            width_of_one=case.one,
-        )
-        for frame in (WIDE, NARROW)
-    )
+    described = reader.words.heard.format(**facts) if hourly else name
+    lanes = _lanes(case, words)
     more = [
         (f"beside-{at}", words.limit_of.format(rule=lane.label))
         for at, lane in enumerate(lanes)
@@ -172,9 +159,59 @@ def _chart(case: Case, number: int, reader: Reader, words: TrialWords) -> str:
     if any(lane.incidents for lane in lanes):
         more.append(("lane", words.lane))
     caption = reader.words.chart_note.format(**facts) if hourly else name
-    key = legend(case.counted, case.blind, in_force, reader.words, case.planned, more)
+    key = legend(case.counted, case.blind, _in_force(case), reader.words, case.planned, more)
+    drawn = _drawn(case, (WIDE, NARROW), reader, words, described=described, key=str(number))
     notes = "".join(sheet.note(event_note(each, reader)) for each in case.planned)
     return f"<figure>{drawn}{key}<figcaption>{escape(caption)}</figcaption></figure>{notes}"
+
+
+def _drawn(
+    case: Case, frames: Sequence[Frame], reader: Reader, words: TrialWords, *, described: str, key: str
+) -> str:
+    return "".join(
+        draw(
+            case.counted,
+            frame=frame,
+            zone=reader.zone,
+            number=reader.number,
+            day=reader.day,
+            described=described,
+            key=key,
+            incidents=_in_force(case),
+            blind=case.blind,
+            planned=case.planned,
+            lanes=_lanes(case, words),
+            width_of_one=case.one,
+        )
+        for frame in frames
+    )
+
+
+def _lanes(case: Case, words: TrialWords) -> list[Lane]:
+    limits = {_label(tried, case, words): {} if tried.in_force else tried.limits for tried in case.tried}
+    return [
+        Lane(label=label, incidents=[_marked(each) for each in found], limits=limits.get(label, {}))
+        for label, found in _opened_by(case, words)
+    ]
+
+
+def _in_force(case: Case) -> list[Marked]:
+    return [_marked(found) for found in case.in_force.found]
+
+
+def _close(case: Case, number: int, reader: Reader, words: TrialWords) -> Iterator[str]:
+    """Of a long time the first matters once more, each large enough to see."""
+    found = matters(_opened_by(case, words))
+    if case.one != ONE_HOUR or case.until - case.since <= LONG or not found:
+        return
+    yield f"<h3>{escape(words.close)}</h3>"
+    for at, matter in enumerate(found[:MOST_CLOSE]):
+        opened = matter.first.last.opened_at
+        part = within(case, opened - BEFORE, opened + AFTER)
+        when = reader.moment(opened)
+        drawn = _drawn(part, (LOW, LOW_NARROW), reader, words, described=when, key=f"{number}-{at}")
+        caption = f"<figcaption>{escape(when)}</figcaption>"
+        yield f'<figure class="close">{drawn}{caption}</figure>'
 
 
 def _marked(found: Found) -> Marked:

@@ -39,6 +39,7 @@ class TrialWords:
     limit_of: str
     lane: str
     by: str
+    close: str
     own_clock: str
     cut: str
 
@@ -73,6 +74,7 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         limit_of="limit of {rule}",
         lane="incidents, the graver the taller",
         by="By",
+        close="Close up",
         own_clock="The times of the series are those written in its file.",
         cut="{count} more are not shown; --json has them all.",
     ),
@@ -106,6 +108,7 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         limit_of="seuil de la règle {rule}",
         lane="incidents, d’autant plus hauts qu’ils sont graves",
         by="Par",
+        close="De près",
         own_clock="Les heures de la série sont celles de son fichier.",
         cut="{count} autres ne sont pas montrés\u202f; --json les contient tous.",
     ),

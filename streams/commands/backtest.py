@@ -20,7 +20,7 @@ from connectors.mention import Malformed
 from connectors.recorded import Columns, readable
 from models.spike import Sensitivity
 from streams.backtest import bare, files
-from streams.backtest.case import Case, Found, counterpart, matters, sums
+from streams.backtest.case import Case, Found, counterpart, matters, sums, within
 from streams.backtest.page import SHORT, page
 from streams.backtest.run import Plan, Since, over_pieces, over_store
 from streams.commands import common
@@ -155,7 +155,7 @@ def _bare(
         begins = max(case.since, since(ends))
         if begins >= ends:
             raise UsageError(f"{path} has nothing there: it is from {case.since} to {case.until}")
-        cases.append(bare.cut(case, begins, ends))
+        cases.append(within(case, begins, ends))
     return cases
 
 

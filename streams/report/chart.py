@@ -20,6 +20,8 @@ from streams.report.data import Blind
 _HOUR: Final = timedelta(hours=1)
 _TOP, _BOTTOM, _LEFT, _RIGHT = 14, 34, 44, 8
 _LANE, _LANE_TOP = 34, 12
+_DENSE: Final = 21 * 24
+"""More bins than this are a comb: their lines are drawn thin."""
 _LABEL: Final = 72
 """A date takes about this much of the axis."""
 _TALL: Final[Mapping[str, int]] = {"info": 5, "warning": 9, "critical": 13}
@@ -102,9 +104,10 @@ def draw(
         return round(_TOP + height * (1 - value / top), 1)
 
     hatch = f"hatch-{key}-{frame.name}"
+    shape = f"{frame.name} dense" if len(hours) > _DENSE else frame.name
     whole = frame.height + len(lanes) * _LANE
     parts = [
-        f'<svg class="{frame.name}" viewBox="0 0 {frame.width} {whole}" role="img" ',
+        f'<svg class="{shape}" viewBox="0 0 {frame.width} {whole}" role="img" ',
         f'aria-label="{escape(described)}"><defs><pattern id="{hatch}" width="6" height="6" ',
         'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">',
         '<rect width="6" height="6" class="blind"/>',
@@ -272,7 +275,7 @@ def _dates(
         if step_h < 24:
             yield f'<text class="axis" x="{at}" y="{floor + 15}" text-anchor="{anchor}">{local:%H:%M}</text>'
         left = at if first else at - _LABEL / 2
-        if begins_day and left >= free:
+        if begins_day and left >= free and left + _LABEL <= frame.width + _RIGHT:
             free = left + _LABEL
             low = floor + (28 if step_h < 24 else 15)
             said = escape(day(local))

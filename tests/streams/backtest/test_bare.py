@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.spike import Sensitivity
-from streams.backtest.bare import bare_case, cut
-from streams.backtest.case import Case
+from streams.backtest.bare import bare_case
+from streams.backtest.case import Case, within
 from streams.records import Signal
 from streams.series import find_incidents, is_series, name_of, read_moments, read_series
 
@@ -107,11 +107,11 @@ def test_longer_steps_are_their_own_bins(tmp_path: Path) -> None:
 
 
 def test_a_part_of_it(case: Case) -> None:
-    part = cut(case, wall(9), wall(10))
+    part = within(case, wall(9), wall(10))
     assert len(part.counted) == 24
     assert part.in_force.found == case.in_force.found
     assert part.blind == ()
-    assert cut(case, wall(0), wall(9)).in_force.found == ()
+    assert within(case, wall(0), wall(9)).in_force.found == ()
 
 
 def test_silence_too(tmp_path: Path) -> None:

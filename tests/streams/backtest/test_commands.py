@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.insert_marks([mark(incident=store.incidents()[-1].id)])
     store.close()
     series(made / "counts.csv", minutes=5, days=12)
-    series(made / "hours.csv", minutes=60, days=20)
+    series(made / "hours.csv", minutes=60, days=13)
     return made
 
 
@@ -254,6 +254,14 @@ def test_it_says_what_each_rule_would_have_opened_and_why(cases: list[Case]) -> 
     ):
         assert text in french, text
     assert "mentions in the last" not in french
+
+
+def test_of_a_long_time_each_matter_is_drawn_close_up(tmp_path: Path) -> None:
+    long = bare_case("l", read_series(series(tmp_path / "l.csv", minutes=60, days=30)), Sensitivity.BALANCED)
+    html = page([long], FRENCH, made_at=MADE, own_clock=True)
+    assert len(long.in_force.found) == html.count('<figure class="close">') > 0
+    assert html.count('class="wide dense"') == html.count('class="narrow dense"') == 1
+    assert "De près" in Outline(html).text
 
 
 def test_a_page_of_nothing(tmp_path: Path) -> None:
