@@ -124,15 +124,13 @@ def extract(texts: Sequence[str], idf: Idf = FLAT) -> FeatureBatch:
         return np.bincount(rows[mask], minlength=count)
 
     scripts = np.where(kept, tables.script[np.minimum(codes, SIZE - 1)], 0)
-    letters = per_text(scripts > 0)
     upper = per_text(tables.upper[raw] & kept)
     elongations = per_text(repeated & (tables.kind[codes] == KIND_WORD))
-    valence = tables.valence[codes] * kept
-    emoji_positive = np.bincount(rows, weights=np.maximum(valence, 0), minlength=count)
-    emoji_negative = np.bincount(rows, weights=np.maximum(-valence, 0), minlength=count)
+    emoji_positive, emoji_negative = _emoji(tables.valence[codes] * kept, rows, count)
     latin, arabic, other = (
         per_text(scripts == script) for script in (SCRIPT_LATIN, SCRIPT_ARABIC, SCRIPT_OTHER)
     )
+    letters = latin + arabic + other
     exclamations, questions = per_text((codes == ord("!")) & kept), per_text((codes == ord("?")) & kept)
     links_a_text, names_a_text = per_text(links), per_text(names)
 
@@ -149,6 +147,19 @@ def extract(texts: Sequence[str], idf: Idf = FLAT) -> FeatureBatch:
     also = (links_a_text, names_a_text, word_count, negations, emoji_positive, emoji_negative, praise, blame)
     cues = np.stack([*map(np.log1p, counted), capitals, *map(np.log1p, also)], axis=1).astype(np.float32)
     return FeatureBatch(chars, words, cues, word_count, latin, arabic, other)
+
+
+def _emoji(
+    valence: npt.NDArray[np.float32], rows: npt.NDArray[np.int32], count: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The cheer and the gloom of each text's emoji; few characters are one."""
+    at = np.flatnonzero(valence)
+    valence, rows = valence[at], rows[at]
+    cheer, gloom = (
+        np.bincount(rows, weights=np.maximum(sign * valence, 0), minlength=count).astype(np.float64)
+        for sign in (np.float32(1), np.float32(-1))
+    )
+    return cheer, gloom
 
 
 def word_hashes(words: Sequence[str]) -> Words:
@@ -233,7 +244,7 @@ def _char_block(
     # An n-gram that begins with the space before a text belongs to that text.
     owner = rows.copy()
     owner[:-1] = np.where(solid[: size - 1], rows[:-1], rows[1:])
-    return _block(hashes[valid], np.repeat(owner, a_position), count, CHAR_BITS, idf)
+    return _block(hashes[valid], _sums(owner, a_position, count), count, CHAR_BITS, idf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,16 +316,19 @@ def _word_block(tokens: _Tokens, count: int, idf: npt.NDArray[np.float32]) -> sp
     hashes[:, 2] = tokens.hashes * _NEGATED + np.uint32(2)
     valid[:, 2] = tokens.negated
     a_token = valid[:, 1].astype(np.uint8) + tokens.negated + np.uint8(1)
-    return _block(hashes[valid], np.repeat(tokens.rows, a_token), count, WORD_BITS, idf)
+    return _block(hashes[valid], _sums(tokens.rows, a_token, count), count, WORD_BITS, idf)
+
+
+def _sums(rows: npt.NDArray[np.int32], numbers: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.int64]:
+    return np.bincount(rows, weights=numbers, minlength=count).astype(np.int64)
 
 
 def _block(
-    hashes: Words, rows: npt.NDArray[np.int32], count: int, bits: int, idf: npt.NDArray[np.float32]
+    hashes: Words, lengths: npt.NDArray[np.int64], count: int, bits: int, idf: npt.NDArray[np.float32]
 ) -> sparse.csr_matrix:
     """CSR rows of unit length (as far as no bucket repeats), each entry its bucket's idf."""
     mixed = (hashes ^ (hashes >> np.uint32(15))) * _SPREAD
     indices = (mixed >> np.uint32(32 - bits)).astype(np.int32)
-    lengths = np.bincount(rows, minlength=count)
     indptr = np.zeros(count + 1, dtype=np.int32)
     np.cumsum(lengths, out=indptr[1:])
     data = idf[indices]

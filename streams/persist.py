@@ -120,16 +120,19 @@ def settle(
         id_ = mention.id
         matters = bool(enriched.hits) or keep_unmatched
         state = states.get(id_)
-        if state is None:
+        is_late = mention.late
+        if state is not None:
+            is_late = is_late or _in_a_later_step(mention, state)
+        else:
             if not matters and mention.version_ms == 0:
                 unmatched += 1
                 continue
-            is_late = mention.late or mention.counted_at.timestamp() < decided_until_s
-            state = states[id_] = _State(-1, mention.counted_at, is_late, gone=id_ in known, textless=True)
+            comes_late = is_late or mention.counted_at.timestamp() < decided_until_s
+            state = states[id_] = _State(-1, mention.counted_at, comes_late, gone=id_ in known, textless=True)
             if state.gone:
                 traces.append(state.trace(id_))
         placed = state.placed(enriched)
-        settled.append(_late(placed) if mention.late or _in_a_later_step(mention, state) else placed)
+        settled.append(_late(placed) if is_late else placed)
         if state.gone or mention.version_ms <= state.version_ms:
             duplicates += 1
             continue

@@ -22,7 +22,7 @@ from streams.detect import Detection
 from streams.enrich import Enricher
 from streams.lookout import Outcome
 from streams.persist import persist
-from streams.records import DeadLetter
+from streams.records import DeadLetter, Enriched
 from streams.settings import Settings
 from streams.store.base import Store
 from streams.tally import recalled, tally
@@ -92,12 +92,19 @@ class Pipeline:
 
     def feed(self, batch: Batch) -> Counts:
         """Take a batch through every step. What it returns is in the store when it returns."""
+        return self.keep(batch, self.enrich(batch))
+
+    def enrich(self, batch: Batch) -> list[Enriched | None]:
+        """The step that asks neither the store nor what came before: it may be done ahead, in any thread."""
+        return self.enricher.enrich(batch.mentions, keep_all=self.watches.keep_unmatched)
+
+    def keep(self, batch: Batch, enriched: Sequence[Enriched | None]) -> Counts:
+        """Take an enriched batch through the steps that remain, batches in their order."""
         counts = Counts(
             read=len(batch.mentions) + len(batch.retractions) + len(batch.malformed),
             retractions=len(batch.retractions),
             dead_letters=len(batch.malformed),
         )
-        enriched = self.enricher.enrich(batch.mentions, keep_all=self.watches.keep_unmatched)
         settled = persist(
             self.store,
             enriched,

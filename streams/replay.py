@@ -14,6 +14,7 @@ from typing import Final
 
 from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
 from connectors.recorded import CHUNK_CHARS, Columns, Item, read_file
+from streams.ahead import one_ahead
 from streams.edge import Edge
 from streams.garbage import collected_rarely
 from streams.pipeline import Batch, Counts, Pipeline
@@ -44,15 +45,24 @@ def replay(
     edge = Edge(SOURCE, pseudonymiser, pipeline.settings.lateness_s)
     now = pipeline.clock()
     lines = merged(paths, now=now, columns=columns)
+    enriched = (
+        (batch, pipeline.enrich(batch))
+        for batch in batches(lines, edge, size=pipeline.settings.batch_mentions)
+    )
     with collected_rarely():
-        for batch in batches(lines, edge, size=pipeline.settings.batch_mentions):
-            total += pipeline.feed(batch)
+        for batch, found in one_ahead(enriched) if _never_waits(paths) else enriched:
+            total += pipeline.keep(batch, found)
             progress(len(batch.mentions) + len(batch.retractions) + len(batch.malformed))
         final = edge.final_tick(STEP_S)
         if final is not None:
             total += pipeline.feed(Batch(ticks=[final]))
         pipeline.checkpoint()
     return total
+
+
+def _never_waits(paths: Sequence[str]) -> bool:
+    """Whether all are files. A thread that waits for what somebody may still write cannot be interrupted."""
+    return all(path != "-" and Path(path).is_file() for path in paths)
 
 
 def merged(
