@@ -32,11 +32,15 @@ class Gaps:
 
 @dataclass(slots=True)
 class Heard:
-    """`close` a step, let every rule read its rows, then `hear` who spoke in it."""
+    """`close` a step, let every rule read its rows, then `hear` who spoke in it.
+
+    `drill` once a post of an exercise was heard, which a demo's own store alone lets in.
+    """
 
     window: Window = field(default_factory=Window)
     voices: KnownVoices = field(default_factory=KnownVoices)
     gaps: Gaps = field(default_factory=Gaps)
+    drill: bool = False
 
     def close(self, step: StepTime) -> tuple[Row, ...]:
         """The rows of the step, which is decided herewith."""
@@ -54,6 +58,7 @@ class Heard:
             "window": self.window.to_json(),
             "voices": self.voices.to_json(),
             "gaps": [list(item) for item in self.gaps.spans.items()],
+            "drill": self.drill,
         }
 
     @classmethod
@@ -62,4 +67,5 @@ class Heard:
             Window.from_json(value["window"]),
             KnownVoices.from_json(value["voices"]),
             Gaps({int(start): span for start, span in value.get("gaps", [])}),
+            value.get("drill", False),
         )

@@ -80,6 +80,7 @@ class Lookout:
         for row in rows_of(tally):
             if self._count_drills or not row.flags & Flag.DRILL:
                 self._heard.window.add(row)
+                self._heard.drill |= bool(row.flags & Flag.DRILL)
 
     def to_json(self) -> dict[str, Any]:
         state = {"version": STATE_VERSION, **self._heard.to_json(), **self._rule.to_json()}

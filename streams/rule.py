@@ -193,6 +193,7 @@ class Rule:
             course,
             peak=max(course.peak, heard.window.count(step.end_s - HOUR_S)),
             phrases=tuple(sorted({*course.phrases, *evidence.urgent})),
+            drill=heard.drill,
         )
         judged = self._judge(lane, course, evidence, heard)
         told = life.settle(before, course, changes, judged, step.end_s)

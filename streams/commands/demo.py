@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import click
+import yaml
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -23,7 +23,7 @@ from rich.text import Text
 
 from connectors.simulated import Planted, Scenario
 from streams import demo as theatre
-from streams.announce import Silence
+from streams.announce import Aloud, Announcer, Silence
 from streams.commands import common
 from streams.commands.demo_words import DEMO_WORDS, DemoWords, own_language
 from streams.commands.serve import serve
@@ -57,14 +57,14 @@ _QUESTIONS: Final = (
 
 
 class _Told:
-    """Marks what is decided as not to be told, and hands the news to whoever draws."""
+    """Passes on what is decided, and hands the news to whoever draws."""
 
-    def __init__(self, watches: Watches, store: Store) -> None:
-        self._silence = Silence(watches, store, "a demo tells nobody")
+    def __init__(self, announcer: Announcer) -> None:
+        self._announcer = announcer
         self.news: list[Incident] = []
 
     def announce(self, incidents: Sequence[Incident]) -> None:
-        self._silence.announce(incidents)
+        self._announcer.announce(incidents)
         self.news += incidents
 
 
@@ -73,26 +73,43 @@ class _Told:
 @common.store_option
 @click.option("--serve", "stay", is_flag=True, help="stay up: answer SQL over HTTP on the demo's store")
 @click.option("--language", type=click.Choice(["en", "fr"]), help="the terminal's (LANG), or else English")
+@click.option(
+    "--notify",
+    "channels",
+    metavar="WATCHES",
+    help="a drill: tell those channels of this watches file that have `drills: true`",
+)
 @click.pass_context
-def demo(context: click.Context, seed: int, store: str | None, stay: bool, language: Tongue | None) -> None:
+def demo(
+    context: click.Context,
+    seed: int,
+    store: str | None,
+    stay: bool,
+    language: Tongue | None,
+    channels: str | None,
+) -> None:
     """Play four simulated weeks of an invented valley: a flood, a rumour, and much that is no crisis."""
     began = time.monotonic()
     words = DEMO_WORDS[language or own_language(os.environ)]
     folder = _stage(store)
     url = store or f"chdb://{folder / 'store'}"
-    scenario = Scenario(seed=seed)
+    scenario = Scenario(seed=seed, drill=channels is not None)
     (folder / "claims.yaml").write_text(scenario.claims_yaml(words.tongue), encoding="utf-8")
     watches_file = folder / "watches.yaml"
-    watches_file.write_text(scenario.watches_yaml(words.tongue, claims="claims.yaml"), encoding="utf-8")
+    text = scenario.watches_yaml(words.tongue, claims="claims.yaml")
+    watches_file.write_text(text if channels is None else with_channels(text, channels), encoding="utf-8")
     settings = common.settings_of(watches=str(watches_file), store=url)
     watches = load_watches(watches_file)
     with common.store_of(settings, create=True, retention_days=watches.retention_days) as opened:
-        _claim(opened, seed)
+        _claim(opened, f"{seed}" if channels is None else f"{seed}, a drill")
         pseudonymiser = common.pseudonymiser_of(settings)
-        told = _Told(watches, opened)
-        pipeline = Pipeline(watches, opened, build_enricher(watches, pseudonymiser), settings, told)
         counts = Counts()
-        with _screen(scenario, watches, opened, words) as screen:
+        with (
+            _announcer(watches, opened, aloud=channels is not None) as announcer,
+            _screen(scenario, watches, opened, words) as screen,
+        ):
+            told = _Told(announcer)
+            pipeline = Pipeline(watches, opened, build_enricher(watches, pseudonymiser), settings, told)
             for scene in theatre.play(scenario, pipeline, pseudonymiser):
                 counts = scene.counts
                 screen.show(scene.at, counts, told.news)
@@ -104,7 +121,7 @@ def demo(context: click.Context, seed: int, store: str | None, stay: bool, langu
         report = None if worst is None else _report(opened, worst, folder, watches, words)
     incidents = len({state.id for state in states})
     click.echo("\n" + words.summed(counts, incidents, time.monotonic() - began))
-    for line in _story(scenario, states, words, watches.zone):
+    for line in _story(scenario, states, words, watches):
         click.echo(f"  {line}")
     if report is not None:
         click.echo("\n" + words.report.format(path=report))
@@ -133,7 +150,34 @@ def _stage(store: str | None) -> Path:
     return folder
 
 
-def _claim(opened: Store, seed: int) -> None:
+@contextmanager
+def _announcer(watches: Watches, store: Store, *, aloud: bool) -> Iterator[Announcer]:
+    if not aloud:
+        yield Silence(watches, store, "a demo tells nobody")
+        return
+    with Aloud(watches, store, common.now) as announcer:
+        yield announcer
+
+
+def with_channels(text: str, path: str) -> str:
+    """The demo's watches file, whose every watch tells the channels of the file at `path` that take drills.
+
+    Raises:
+        UsageError: the file is wrong, or none of its channels takes drills.
+    """
+    theirs = common.watches_of(common.settings_of(watches=path))
+    wanted = [name for name, channel in theirs.channels.items() if channel.drills]
+    if not wanted:
+        raise UsageError(f"no channel of {path} takes drills: give those that shall `drills: true`")
+    raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    ours = yaml.safe_load(text)
+    ours["channels"] = {name: raw["channels"][name] for name in wanted}
+    for watch in ours["watches"]:
+        watch["notify"] = wanted
+    return yaml.safe_dump(ours, allow_unicode=True, sort_keys=False)
+
+
+def _claim(opened: Store, seed: str) -> None:
     """Make the store a demo's own, of this one play.
 
     Raises:
@@ -143,8 +187,8 @@ def _claim(opened: Store, seed: int) -> None:
         if opened.query("SELECT count() FROM mentions")[0][0]:
             raise UsageError(f"the store {opened.url} holds real mentions: give the demo one of its own")
         opened.set_setting(DEMO_SETTING, "1")
-        opened.set_setting(_SEED_SETTING, str(seed))
-    if (held := opened.get_setting(_SEED_SETTING)) != str(seed):
+        opened.set_setting(_SEED_SETTING, seed)
+    if (held := opened.get_setting(_SEED_SETTING)) != seed:
         played = "another play" if held is None else f"the play of --seed {held}"
         raise UsageError(f"the store {opened.url} holds {played}: give this one a store of its own")
 
@@ -219,14 +263,15 @@ def _screen(scenario: Scenario, watches: Watches, store: Store, words: DemoWords
         yield _Screen(scenario, watches, store, words, live)
 
 
-def _story(scenario: Scenario, told: list[Incident], words: DemoWords, zone: ZoneInfo) -> Iterator[str]:
+def _story(scenario: Scenario, told: list[Incident], words: DemoWords, watches: Watches) -> Iterator[str]:
+    zone = watches.zone
     for planted in scenario.truth():
         name = f"{words.moment(planted.starts_at, zone)}  {words.names[planted.kind]}"
         yield words.told_of(name, _outcome(planted, told, words))
     crises = sum(1 for planted in scenario.truth() if planted.is_crisis)
     woken = len({state.id for state in told if state.severity is not Severity.INFO})
     yield words.total.format(woken=woken, crises=crises)
-    yield words.nobody
+    yield words.drilled.format(channels=", ".join(watches.channels)) if watches.channels else words.nobody
 
 
 def _outcome(planted: Planted, told: list[Incident], words: DemoWords) -> str:

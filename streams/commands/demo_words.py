@@ -33,6 +33,7 @@ class DemoWords:
     false_page: str
     total: str
     nobody: str
+    drilled: str
     next: str
     serve: str
     grafana: str
@@ -85,6 +86,7 @@ ENGLISH: Final = DemoWords(
     quiet="nobody was woken",
     false_page="a false page",
     total="Incidents of warning or worse: {woken}, for {crises} crises.",
+    drilled="All of it was invented, and told as a drill to {channels}: the view `notifications` says how.",
     nobody="All of it was invented, and nobody was told: the view `notifications` says so.",
     next="Try next:",
     serve="SQL over HTTP, for notebooks and Grafana: docs/cookbook.md",
@@ -121,6 +123,10 @@ FRENCH: Final = DemoWords(
     quiet="personne n’a été réveillé",
     false_page="une fausse alerte",
     total="Incidents de niveau ALERTE ou plus\u00a0: {woken}, pour {crises} crises.",
+    drilled=(
+        "Tout était inventé, et annoncé, comme exercice, à {channels}\u00a0: "
+        "la vue `notifications` dit comment."
+    ),
     nobody=(
         "Tout était inventé, et personne n’a été prévenu\u00a0: la vue `notifications` le dit."
     ),

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.simulated import Planted, PlantedKind, Scenario
 from connectors.simulated.plot import ZONE
-from streams.commands.demo import _claim, _report, _story, _try_next
+from streams.commands.demo import _claim, _report, _story, _try_next, with_channels
 from streams.commands.demo_words import DEMO_WORDS, own_language
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
@@ -39,7 +39,7 @@ def told(planted: Planted, after: timedelta, severity: Severity, revision: int =
 
 
 def story(states: list[Incident], tongue: Tongue) -> list[str]:
-    return list(_story(SCENARIO, states, DEMO_WORDS[tongue], ZONE))
+    return list(_story(SCENARIO, states, DEMO_WORDS[tongue], parse_watches(SCENARIO.watches_yaml(tongue))))
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,37 @@ class _Store:
 )
 def test_a_store_is_of_one_play(store: _Store, refused: str | None) -> None:
     if refused is None:
-        _claim(store, 1)  # type: ignore[arg-type]
+        _claim(store, "1")  # type: ignore[arg-type]
         assert store.settings == {"demo": "1", "demo_seed": "1"}
     else:
         with pytest.raises(UsageError, match=refused):
-            _claim(store, 1)  # type: ignore[arg-type]
+            _claim(store, "1")  # type: ignore[arg-type]
+
+
+THEIRS = """\
+version: 1
+watches: [{name: mine, query: crue, notify: [duty, pager]}]
+channels:
+  duty: {type: console, drills: true, min_severity: warning}
+  pager: {type: console, drills: false}
+"""
+
+
+def test_a_drill_tells_those_channels_of_a_file_that_take_drills(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(THEIRS, encoding="utf-8")
+    made = parse_watches(with_channels(SCENARIO.watches_yaml("fr"), str(file)))
+    assert list(made.channels) == ["duty"]
+    assert made.channels["duty"].min_severity == "warning"
+    ours = parse_watches(SCENARIO.watches_yaml("fr"))
+    assert [watch.name for watch in made.watches] == [watch.name for watch in ours.watches]
+    assert {watch.notify for watch in made.watches} == {("duty",)}
+    told_to = list(_story(SCENARIO, [], DEMO_WORDS["en"], made))[-1]
+    assert "told as a drill to duty" in told_to
+
+
+def test_a_drill_that_nobody_would_hear_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(THEIRS.replace("drills: true", "drills: false"), encoding="utf-8")
+    with pytest.raises(UsageError, match="takes drills"):
+        with_channels(SCENARIO.watches_yaml("en"), str(file))

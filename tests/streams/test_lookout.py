@@ -397,6 +397,17 @@ def test_drills_are_not_counted() -> None:
     assert Stage().play([*chatter(1, 0, 60, 20), *exercise], 60) == []
 
 
+def test_where_drills_count_every_incident_says_that_it_is_one() -> None:
+    spoken = [(50 * HOUR_S + i, SCORED | Flag.DRILL, 1 + i, ("rupture de digue",)) for i in range(4)]
+    for flags, drill in ((Flag.DRILL, True), (0, False)):
+        stage = Stage()
+        stage.detection = Detection(stage.watches, models="test", count_drills=True)
+        posts = [(at, SCORED | flags, author, words) for at, _, author, words in spoken]
+        incidents = stage.play([*chatter(1, 0, 60, 20), *posts], 60)
+        assert told(incidents)[0] == ("urgent", "opened")
+        assert {incident.drill for incident in incidents} == {drill}
+
+
 def test_what_is_late_decides_nothing() -> None:
     late: list[Post] = [(50 * HOUR_S + i, SCORED | Flag.LATE, i, ("rupture de digue",)) for i in range(200)]
     assert Stage().play([*chatter(1, 0, 60, 20), *late], 60) == []
