@@ -15,6 +15,7 @@ FEW: Final = 10
 SAME_WORDS: Final = (
     "the same urgent words as in the incident that ended shortly before, and fewer than three accounts"
 )
+TAIL: Final = "the tail of the incident that ended shortly before"
 _NOT_ENOUGH: Final = {
     "too-few": "far above the usual, and too few in all to matter",
     "few-voices": "loud, and made by few voices",

@@ -30,8 +30,8 @@ def _now(
 ) -> Sign:
     now = sign_of(sign.signal, readings[sign.signal])
     match sign.signal:
-        case Signal.VOLUME:
-            if not readings[Signal.VOLUME].alarm:
+        case Signal.VOLUME | Signal.SLOW_BURN:
+            if not readings[sign.signal].alarm:
                 # The end is told of the last hour; before it, of no less than what was told last.
                 window_s = HOUR_S if course.over else max(sign.window_s, HOUR_S)
                 expected, limit = band(window_s)
@@ -41,8 +41,6 @@ def _now(
             expected, limit = band(HOUR_S)
             observed = float(heard.window.count(end_s - HOUR_S))
             return replace(now, window_s=HOUR_S, observed=observed, expected=expected, limit=limit)
-        case Signal.SLOW_BURN:
-            return replace(now, observed=float(heard.window.count(end_s - now.window_s)))
         case Signal.URGENT | Signal.VIP:
             window_s, count = _spoken(sign.signal, end_s, heard)
             return replace(now, window_s=window_s, observed=float(count))

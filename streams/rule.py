@@ -12,7 +12,7 @@ from models.severity import Judgement, Size, judge
 from models.spike import VERSION, Reading, Sensitivity
 from streams.evidence import gather
 from streams.heard import Heard
-from streams.held_back import SAME_WORDS, HeldBack, held_back, why_paused
+from streams.held_back import SAME_WORDS, TAIL, HeldBack, held_back, why_paused
 from streams.incidents import life
 from streams.incidents.life import LANES, Change, Course, Happening, Lane
 from streams.incidents.wording import summarise
@@ -22,6 +22,7 @@ from streams.signals import Signals, StepTime
 from streams.watches import Watch, Watches
 from streams.window import LONGEST_S, Row
 
+_ROSE: Final = frozenset({Signal.VOLUME, Signal.SLOW_BURN})
 TAIL_S: Final = 24 * HOUR_S
 """So long after an incident its urgent words are still being repeated by a few."""
 SEVERAL: Final = 3
@@ -81,6 +82,7 @@ class Rule:
             Lane(lane): Course.from_json(course) for lane, course in held.get("courses", {}).items()
         }
         self._ended_s: int = held.get("ended_s", 0)
+        self._ended_rose: bool = held.get("ended_rose", False)
         self._ended_phrases: frozenset[str] = frozenset(held.get("ended_phrases", ()))
         self._held_until_s: dict[Signal, int] = {
             Signal(signal): until_s for signal, until_s in held.get("held_until_s", {}).items()
@@ -92,6 +94,7 @@ class Rule:
             "episodes": {signal.value: episode.to_json() for signal, episode in self._episodes.items()},
             "courses": {lane.value: course.to_json() for lane, course in self._courses.items()},
             "ended_s": self._ended_s,
+            "ended_rose": self._ended_rose,
             "ended_phrases": sorted(self._ended_phrases),
             "held_until_s": {signal.value: until_s for signal, until_s in self._held_until_s.items()},
         }
@@ -133,8 +136,8 @@ class Rule:
         for signal, reading in readings.items():
             if not reading.alarm and self._episodes[signal].phase == "quiet":
                 continue
-            if signal is Signal.URGENT and reading.alarm and self._is_tail(reading.at_s, heard):
-                decisions += self._hold(HeldBack(signal, "held", SAME_WORDS), reading.at_s)
+            if reading.alarm and (why := self._is_tail(signal, reading.at_s, heard)):
+                decisions += self._hold(HeldBack(signal, "held", why), reading.at_s)
                 continue
             self._episodes[signal], event = advance(self._episodes[signal], reading, _POLICIES[signal])
             match event:
@@ -150,12 +153,20 @@ class Rule:
                     pass
         return changes, decisions
 
-    def _is_tail(self, at_s: int, heard: Heard) -> bool:
-        """Whether urgent words only repeat, in few voices, those of the incident that just ended."""
+    def _is_tail(self, signal: Signal, at_s: int, heard: Heard) -> str:
+        """Why what rises is the tail of the incident that ended; empty where it is news.
+
+        Half a day of a little more than usual is what is left of a crisis, and its urgent words are
+        repeated by a few. What is worse than that has signals of its own, or several voices.
+        """
         if Lane.CRISIS in self._courses or not self._ended_s < at_s < self._ended_s + TAIL_S:
-            return False
+            return ""
+        if signal is Signal.SLOW_BURN:
+            return TAIL if self._ended_rose else ""
+        if signal is not Signal.URGENT:
+            return ""
         said = {phrase for row in heard.window.recent(at_s - HOUR_S) for phrase in row.urgent}
-        return said <= self._ended_phrases and _urgent_authors(heard) < SEVERAL
+        return SAME_WORDS if said <= self._ended_phrases and _urgent_authors(heard) < SEVERAL else ""
 
     def _hold(self, held: HeldBack, at_s: int) -> list[Decision]:
         """Once an hour: the same reason every five minutes tells nobody more."""
@@ -205,6 +216,7 @@ class Rule:
             del self._courses[lane]
             if lane is Lane.CRISIS:
                 self._ended_s, self._ended_phrases = step.end_s, frozenset(course.phrases)
+                self._ended_rose = any(sign.signal in _ROSE for sign in course.signs)
         verdict = self._decision(incident.signal, step.end_s, told.event, told.reason, incident.id)
         return incident, verdict
 

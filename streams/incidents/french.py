@@ -113,7 +113,7 @@ class French:
         return f"{said} dans {self.counted(Signal.URGENT, count)} {lately}"
 
     def slow(self, head: str) -> str:
-        return f"hausse lente, jusqu’à {head}"
+        return f"une hausse lente, jusqu’à {head}"
 
     def spreads(self, accounts: float, expected: float, lately: str) -> str:
         usual = "presque aucun auparavant" if expected < 1 else f"{self.number(expected)} d’habitude"

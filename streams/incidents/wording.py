@@ -19,6 +19,8 @@ from streams.records import Evidence, Incident, IncidentEvent, Signal
 TONGUES: Final[Mapping[Tongue, Words]] = {"en": English(), "fr": French()}
 
 FEWEST_COPIES: Final = 5
+FEWEST_HUSHED: Final = 15.0
+"""Where fewer are usual, none at all is nothing unusual."""
 MOST_DETAILS: Final = 4
 """More clauses than this cannot be followed by ear. A gap is said on top of them."""
 
@@ -48,7 +50,8 @@ def summarise(
         case IncidentEvent.UPDATED:
             clauses = [words.now(head), *_details(words, signal, evidence)]
         case IncidentEvent.RESOLVED:
-            usual = expected / 2 <= observed <= limit
+            hushed = expected >= FEWEST_HUSHED and observed < expected / 2
+            usual = observed <= limit and not hushed
             clauses = [*_end(words, signal, usual, head, evidence, lasted_s)]
     if evidence.gap_s > 0:
         clauses.append(words.gap(evidence.gap_s))

@@ -184,6 +184,20 @@ def test_a_slow_burn_is_a_signal_of_its_own_and_a_sudden_rise_is_none() -> None:
     assert Signal.SLOW_BURN not in sudden[-1].evidence.signs
 
 
+def test_a_slow_rise_after_a_crisis_is_its_tail() -> None:
+    stage = Stage()
+    burning = [
+        *chatter(1, 0, 11 * 24, 150, authors=20_000),
+        *burst(9 * 24, an_hour=2_000),
+        *chatter(3, 10 * 24, 11 * 24, 54, authors=20_000),
+    ]
+    incidents = [each for each in stage.play(burning, 11 * 24) if hours(each) > 9 * 24]
+    ended = next(each for each in incidents if each.event is IncidentEvent.RESOLVED)
+    assert hours(ended) < 10 * 24
+    opened = [each for each in incidents if each.event is IncidentEvent.OPENED]
+    assert [each for each in opened[1:] if hours(each) < hours(ended) + 24] == []
+
+
 def test_the_word_of_a_vip_has_a_lane_of_its_own() -> None:
     post: list[Post] = [(48.5 * HOUR_S, SCORED | Flag.VIP, 77, ())]
     incidents = Stage().play([*chatter(1, 0, 72, 20), *burst(48), *post], 72)

@@ -195,7 +195,7 @@ def test_few_mentions_are_not_made_into_shares() -> None:
          "aucune lacune de collecte connue ne l’explique")),
         ("slow-burn", 1_700.0, 1_100.0,
          "A slow rise to 1,700 mentions in the last hour where 1,100 are usual",
-         ("Hausse lente, jusqu’à 1\u202f700 mentions au cours de la dernière heure, "
+         ("Une hausse lente, jusqu’à 1\u202f700 mentions au cours de la dernière heure, "
          "contre 1\u202f100 d’habitude")),
         ("narrative", 45.0, 3.0,
          "One message repeated by 45 accounts in the last hour where 3 are usual",
