@@ -314,6 +314,8 @@ def _try_next(url: str, watches: Path, worst: Incident | None, words: DemoWords)
     for question in _QUESTIONS:
         click.echo(f"  {program} sql --store {store} '{question}'")
     click.echo(f"  {program} check {shlex.quote(str(watches))}")
+    tried = f"--watches {shlex.quote(str(watches))} --store {store} --html backtest.html"
+    click.echo(f"  {program} backtest {tried}")
     click.echo(f"  {program} serve --store {store}    # {words.serve}")
     if _GRAFANA.exists():
         click.echo(f"  docker compose -f {shlex.quote(os.path.relpath(_GRAFANA))} up    # {words.grafana}")

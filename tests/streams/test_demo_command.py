@@ -124,7 +124,7 @@ def test_it_writes_the_report_and_says_how_to_look(
     _try_next("chdb:///a b", tmp_path / "watches.yaml", worst, words)
     commands = [shlex.split(line, comments=True) for line in capsys.readouterr().out.splitlines()]
     ours = {line[1]: line for line in commands if len(line) > 2 and "--store" in line}
-    assert {"incidents", "report", "sql", "serve"} <= set(ours)
+    assert {"incidents", "report", "sql", "backtest", "serve"} <= set(ours)
     assert {line[line.index("--store") + 1] for line in ours.values()} == {"chdb:///a b"}
     (grafana,) = (line for line in commands if line[:2] == ["docker", "compose"])
     assert Path(grafana[grafana.index("-f") + 1]).is_file()
