@@ -78,8 +78,9 @@ FRENCH: Final = {
     "Each incident in its newest state.": "Chaque incident dans son état le plus récent.",
     "derives from watch, signal and start: the same in every run": "dérivé de la veille, du signe et du "
     "début : le même à chaque exécution",
-    "volume, negative, misinformation, urgent, vip or silence": "volume, negative (ton négatif), "
-    "misinformation (désinformation), urgent, vip ou silence",
+    "volume, slow-burn, narrative, negative, misinformation, urgent, vip or silence": "volume, slow-burn "
+    "(hausse lente), narrative (message qui se répand), negative (ton négatif), misinformation "
+    "(désinformation), urgent, vip ou silence",
     "open or resolved": "open (en cours) ou resolved (terminé)",
     "info, warning or critical": "info, warning (alerte) ou critical (critique)",
     "data time of the decision that opened it": "temps des données de la décision qui l’a ouvert",

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import pytest
 
-from dashboards import palette
+from dashboards import palette, words
 from dashboards.__main__ import files
 from dashboards.boards import BOARDS
 from dashboards.define import Board, Column, Kind, Panel, Section
 from dashboards.tongue import Text, Tongue
 from streams import metrics as declared
+from streams.records import IncidentEvent, IncidentState, Severity, Signal
 from tests.dashboards.written_boards import Written, written
 
 WRITTEN = written()
@@ -160,6 +161,14 @@ def exposed_names() -> set[str]:
             )
             names |= {family.name + suffix for suffix in suffixes}
     return names
+
+
+def test_every_signal_severity_and_state_has_its_words() -> None:
+    """A code that has none would stand on a board as it stands in the store, in English."""
+    assert set(words.SIGNALS) == set(Signal)
+    assert set(words.SEVERITIES) == set(Severity)
+    assert set(words.STATES) == set(IncidentState)
+    assert set(IncidentEvent) <= set(words.EVENTS)
 
 
 COLOURS: Final = re.compile(r"#[0-9A-Fa-f]{6}")
