@@ -9,6 +9,7 @@ set by `VIGIE_...`. Persist and notify are applications with groups of their own
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import faust
@@ -66,8 +67,14 @@ def main_app(parts: Parts) -> faust.App:
     return app
 
 
+@cache
+def _app() -> faust.App:
+    """Of the environment. Faust asks for it more than once, and its metrics can be declared only once."""
+    return main_app(Parts.from_environment())
+
+
 def __getattr__(name: str) -> faust.App:
     """`app` for `faust -A streams.agents`, built from the environment when it is asked for."""
     if name != "app":
         raise AttributeError(name)
-    return main_app(Parts.from_environment())
+    return _app()

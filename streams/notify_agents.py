@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import faust
@@ -77,8 +78,14 @@ def _look_up(url: str | None) -> LookUp:
     return when_there(lambda: open_store(url, create=False))
 
 
+@cache
+def _app() -> faust.App:
+    """Of the environment. Faust asks for it more than once, and its metrics can be declared only once."""
+    return notify_app(Parts.from_environment())
+
+
 def __getattr__(name: str) -> faust.App:
     """`app` for `faust -A streams.notify_agents`."""
     if name != "app":
         raise AttributeError(name)
-    return notify_app(Parts.from_environment())
+    return _app()

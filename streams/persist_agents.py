@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import faust
@@ -59,9 +60,15 @@ def persist_app(parts: Parts, store: Store) -> faust.App:
     return app
 
 
+@cache
+def _app() -> faust.App:
+    """Of the environment. Faust asks for it more than once, and its metrics can be declared only once."""
+    parts = Parts.from_environment()
+    return persist_app(parts, parts.store())
+
+
 def __getattr__(name: str) -> faust.App:
     """`app` for `faust -A streams.persist_agents`, with the store of the environment."""
     if name != "app":
         raise AttributeError(name)
-    parts = Parts.from_environment()
-    return persist_app(parts, parts.store())
+    return _app()

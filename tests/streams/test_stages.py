@@ -211,6 +211,20 @@ def test_poison_is_parked_once_with_its_place(enricher: Enricher) -> None:
     assert all(b"not JSON" in line and b"partition" in line for _, line in letters)
 
 
+def test_a_record_beyond_the_limit_of_a_message_is_parked_in_a_message(enricher: Enricher) -> None:
+    small = SETTINGS.model_copy(update={"max_message_bytes": 100_000})
+    posts = list(itertools.islice(lines(9), 2))
+    large = parse_mention_line({**posts[0], "text": "crue " * 19_990}, now=NOW)
+    usual = parse_mention_line({**posts[1], "text": "une crue"}, now=NOW)
+    outlet = Outlet()
+    stage = EnrichStage(enricher, Pseudonymiser(KEY), outlet, small, keep_unmatched=False, clock=lambda: AT)
+    asyncio.run(stage.take([Message("mentions", 0, 0, b"\n".join(map(encode, (large, usual))))]))
+    assert [b"une crue" in line for _, line in outlet.lines(Topic.ENRICHED)] == [True]
+    [(_, letter)] = outlet.lines(Topic.DEAD_LETTERS)
+    assert b"a message holds at most 100,000" in letter
+    assert len(letter) <= 100_000
+
+
 class Broken:
     """Breaks over one post, whatever it is asked, and works on all others."""
 
