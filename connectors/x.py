@@ -28,6 +28,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from connectors import config
+from connectors.backoff import delay_s
 from connectors.base import Clock
 from connectors.batch import batches
 from connectors.duplicates import Duplicates
@@ -239,7 +240,7 @@ class FilteredStream:
             )
             values = [rule.value for found in asked.values() for rule in found.rules]
             joined = join_rules(values, section.max_search_chars)
-            self._search = RecentSearch(self._base, joined, _FIELDS, clock)
+            self._search = RecentSearch(self._base, joined, _FIELDS, clock) if joined else None
         self._http: Http | None = None
         self._seen: Duplicates[tuple[str, int]] = Duplicates()
         self._covered_until: datetime | None = None
@@ -355,7 +356,7 @@ class FilteredStream:
         decoder = LineDecoder(MAX_LINE_BYTES)
         loop = asyncio.get_running_loop()
         opened_s = loop.time()
-        search_s = opened_s + SEARCHED_AFTER_S
+        search_s, tries = opened_s + SEARCHED_AFTER_S, 0
         open_line = Chunks(response, self._clock)
         async for chunks in batches(open_line.next, silence_s=SILENCE_S):
             if not chunks:
@@ -376,10 +377,10 @@ class FilteredStream:
                         async for page in pages:
                             yield page
                 except ConnectorError as error:
-                    search_s = loop.time() + max(SEARCHED_AFTER_S, error.retry_after_s or 0)
-                    log.warning(
-                        "%s: %s; the search goes on in %.0f s", self.name, error, search_s - loop.time()
-                    )
+                    tries += 1
+                    wait_s = max(SEARCHED_AFTER_S, delay_s(error, tries))
+                    search_s = loop.time() + wait_s
+                    log.warning("%s: %s; searched again in %.0f s", self.name, error, wait_s)
 
     async def _missed(self, http: Http, at: _At, missing: Span) -> AsyncGenerator[Page, None]:
         """What the stream did not bring, as far as the search has it; the rest is a gap.
@@ -414,8 +415,9 @@ class FilteredStream:
                 raw = json.dumps(value["data"], ensure_ascii=False).encode("utf-8", "surrogatepass")
                 malformed.append(Malformed(reason=str(error), raw=raw, position="search"))
                 continue
-            at.spend(1, now)
+            # X, too, counts a post once, however often it is found.
             if isinstance(one, Mention) and self._seen.first_time((one.native_id, one.version_ms)):
+                at.spend(1, now)
                 mentions.append(replace(one, counted_at=clamp(one.created_at, span)))
         return Page(items=tuple(mentions), malformed=tuple(malformed), cursor=at.write(), covers=span)
 
