@@ -25,6 +25,7 @@ from streams.window import LONGEST_S, Row
 _ROSE: Final = frozenset({Signal.VOLUME, Signal.SLOW_BURN})
 TAIL_S: Final = 24 * HOUR_S
 """So long after an incident its urgent words are still being repeated by a few."""
+MILD: Final = 2.0
 SEVERAL: Final = 3
 """Accounts whose urgent words re-open what ended shortly before, although the words are the same."""
 
@@ -136,7 +137,7 @@ class Rule:
         for signal, reading in readings.items():
             if not reading.alarm and self._episodes[signal].phase == "quiet":
                 continue
-            if reading.alarm and (why := self._is_tail(signal, reading.at_s, heard)):
+            if reading.alarm and (why := self._is_tail(signal, reading, heard)):
                 decisions += self._hold(HeldBack(signal, "held", why), reading.at_s)
                 continue
             self._episodes[signal], event = advance(self._episodes[signal], reading, _POLICIES[signal])
@@ -153,16 +154,18 @@ class Rule:
                     pass
         return changes, decisions
 
-    def _is_tail(self, signal: Signal, at_s: int, heard: Heard) -> str:
+    def _is_tail(self, signal: Signal, reading: Reading, heard: Heard) -> str:
         """Why what rises is the tail of the incident that ended; empty where it is news.
 
-        Half a day of a little more than usual is what is left of a crisis, and its urgent words are
-        repeated by a few. What is worse than that has signals of its own, or several voices.
+        A little more than usual is what is left of a crisis, and its urgent words are repeated by a
+        few. What is worse than that is twice the usual, or has several voices or signals of its own.
         """
+        at_s = reading.at_s
         if Lane.CRISIS in self._courses or not self._ended_s < at_s < self._ended_s + TAIL_S:
             return ""
-        if signal is Signal.SLOW_BURN:
-            return TAIL if self._ended_rose else ""
+        if signal in _ROSE:
+            mild = signal is Signal.SLOW_BURN or reading.observed < MILD * reading.expected
+            return TAIL if self._ended_rose and mild else ""
         if signal is not Signal.URGENT:
             return ""
         said = {phrase for row in heard.window.recent(at_s - HOUR_S) for phrase in row.urgent}
