@@ -116,10 +116,14 @@ class Narratives:
         for one, mine in zip(self._followed, shares, strict=True):
             reading = self._advance(one, mine, start_s, least=least, gap=step.count is None)
             best = reading if best is None or reading.score > best.score else best
-        for signature in _repeated(rest):
+        candidates = _repeated(rest)
+        lately = recent(step.at_s - HOUR_S) if candidates else ()
+        for signature in candidates:
+            voices = _told(signature, lately)
+            if len({row.author or row.id for row in voices}) < TAKEN_UP or not self._make_room(len(voices)):
+                continue
             new = self._take_up(signature, start_s, recent(step.at_s - RECENT_S), least)
-            if new is not None and (best is None or new.score > best.score):
-                best = new
+            best = new if best is None or new.score > best.score else best
         if best is None:
             return self._nothing(step)
         self._largest.note(best)
@@ -136,8 +140,11 @@ class Narratives:
         for row in rows:
             if not row.signature:
                 continue
-            shared = Counter(place for band in enumerate(row.signature) for place in by_band.get(band, ()))
-            place, bands = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
+            met = [place for band in enumerate(row.signature) for place in by_band.get(band, ())]
+            if len(met) < MIN_SHARED_BANDS:
+                rest.append(row)
+                continue
+            place, bands = max(Counter(met).items(), key=lambda item: (item[1], -item[0]))
             (shares[place] if bands >= MIN_SHARED_BANDS else rest).append(row)
         return shares, rest
 
@@ -158,24 +165,23 @@ class Narratives:
             least=least,
         )
 
-    def _take_up(
-        self, signature: Signature, start_s: int, recent: Iterable[Row], least: float
-    ) -> Reading | None:
-        """Follow a narrative from what is still held of its past; None where too few voices repeat it."""
-        steps: dict[int, list[Row]] = {}
-        for row in recent:
-            if _alike(row.signature, signature):
-                steps.setdefault(row.counted_ms // 1000 // STEP_S * STEP_S, []).append(row)
-        lately = [row for at_s, rows in steps.items() if at_s > start_s - HOUR_S for row in rows]
-        if len({row.author or row.id for row in lately}) < TAKEN_UP:
-            return None
-        if len(self._followed) >= FOLLOWED:
-            quietest = min(self._followed, key=lambda one: (sum(one.growth.counts), one.signature))
-            if sum(quietest.growth.counts) >= len(lately):
-                return None
-            self._followed.remove(quietest)
+    def _make_room(self, voices: int) -> bool:
+        """Let the quietest go where as many are followed as can be; not for one that is no louder."""
+        if len(self._followed) < FOLLOWED:
+            return True
+        quietest = min(self._followed, key=lambda one: (sum(one.growth.counts), one.signature))
+        if sum(quietest.growth.counts) >= voices:
+            return False
+        self._followed.remove(quietest)
+        return True
+
+    def _take_up(self, signature: Signature, start_s: int, recent: Iterable[Row], least: float) -> Reading:
+        """Follow a narrative from what is still held of its past."""
         one = _Followed(signature=signature, last_s=start_s)
         self._followed.append(one)
+        steps: dict[int, list[Row]] = {}
+        for row in _told(signature, recent):
+            steps.setdefault(row.counted_ms // 1000 // STEP_S * STEP_S, []).append(row)
         for at_s in range(start_s - RECENT_S + STEP_S, start_s, STEP_S):
             self._advance(one, steps.get(at_s, ()), at_s, least=least)
         return self._advance(one, steps.get(start_s, ()), start_s, least=least)
@@ -197,6 +203,12 @@ class Narratives:
             gap=step.count is None,
             unit="voices",
         )
+
+
+def _told(signature: Signature, rows: Iterable[Row]) -> list[Row]:
+    """The rows that are of the narrative. Most share nothing with it, which is seen at a glance."""
+    differs = frozenset(signature).isdisjoint
+    return [row for row in rows if not differs(row.signature) and _alike(row.signature, signature)]
 
 
 def _alike(one: Signature, other: Signature) -> bool:
