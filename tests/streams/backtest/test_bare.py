@@ -67,8 +67,7 @@ def test_it_opens_what_detect_opens(case: Case, holed: Path) -> None:
         assert [(each.first.observed, each.first.limit) for each in tried.found] == [
             (each.observed, each.limit) for each in opened
         ]
-    (found,) = case.in_force.found
-    assert wall(9.5) <= found.first.opened_at < wall(9.6)
+    (found,) = [each for each in case.in_force.found if wall(9.5) <= each.first.opened_at < wall(9.6)]
     assert found.last.resolved_at is not None
     assert found.at is not None
     assert found.at[0].endswith(PARIS)
@@ -109,9 +108,10 @@ def test_longer_steps_are_their_own_bins(tmp_path: Path) -> None:
 def test_a_part_of_it(case: Case) -> None:
     part = within(case, wall(9), wall(10))
     assert len(part.counted) == 24
-    assert part.in_force.found == case.in_force.found
+    opened = [each for each in case.in_force.found if wall(9) <= each.first.opened_at < wall(10)]
+    assert list(part.in_force.found) == opened != []
     assert part.blind == ()
-    assert within(case, wall(0), wall(9)).in_force.found == ()
+    assert not set(within(case, wall(0), wall(9)).in_force.found) & set(opened)
 
 
 def test_silence_too(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_silence_too(tmp_path: Path) -> None:
     path.write_text("\n".join(quiet))
     points = read_series(path)
     found = bare_case("q", points, Sensitivity.BALANCED, signals=[Signal.SILENCE]).in_force.found
-    assert [each.first.signal for each in found] == ["silence"]
+    assert {each.first.signal for each in found} == {"silence"}
 
 
 @pytest.mark.parametrize(
