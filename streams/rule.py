@@ -26,6 +26,8 @@ _ROSE: Final = frozenset({Signal.VOLUME, Signal.SLOW_BURN})
 TAIL_S: Final = 24 * HOUR_S
 """So long after an incident its urgent words are still being repeated by a few."""
 MILD: Final = 2.0
+EBB: Final = 3.0
+"""Less than twice the usual is what is left of an incident whose loudest hour had so many times as much."""
 SEVERAL: Final = 3
 """Accounts whose urgent words re-open what ended shortly before, although the words are the same."""
 
@@ -83,7 +85,7 @@ class Rule:
             Lane(lane): Course.from_json(course) for lane, course in held.get("courses", {}).items()
         }
         self._ended_s: int = held.get("ended_s", 0)
-        self._ended_rose: bool = held.get("ended_rose", False)
+        self._ended_peak: int = held.get("ended_peak", 0)
         self._ended_phrases: frozenset[str] = frozenset(held.get("ended_phrases", ()))
         self._held_until_s: dict[Signal, int] = {
             Signal(signal): until_s for signal, until_s in held.get("held_until_s", {}).items()
@@ -95,7 +97,7 @@ class Rule:
             "episodes": {signal.value: episode.to_json() for signal, episode in self._episodes.items()},
             "courses": {lane.value: course.to_json() for lane, course in self._courses.items()},
             "ended_s": self._ended_s,
-            "ended_rose": self._ended_rose,
+            "ended_peak": self._ended_peak,
             "ended_phrases": sorted(self._ended_phrases),
             "held_until_s": {signal.value: until_s for signal, until_s in self._held_until_s.items()},
         }
@@ -165,7 +167,8 @@ class Rule:
             return ""
         if signal in _ROSE:
             mild = signal is Signal.SLOW_BURN or reading.observed < MILD * reading.expected
-            return TAIL if self._ended_rose and mild else ""
+            ebbing = heard.window.count(at_s - HOUR_S) <= self._ended_peak / EBB
+            return TAIL if mild and ebbing else ""
         if signal is not Signal.URGENT:
             return ""
         said = {phrase for row in heard.window.recent(at_s - HOUR_S) for phrase in row.urgent}
@@ -219,7 +222,7 @@ class Rule:
             del self._courses[lane]
             if lane is Lane.CRISIS:
                 self._ended_s, self._ended_phrases = step.end_s, frozenset(course.phrases)
-                self._ended_rose = any(sign.signal in _ROSE for sign in course.signs)
+                self._ended_peak = course.peak
         verdict = self._decision(incident.signal, step.end_s, told.event, told.reason, incident.id)
         return incident, verdict
 

@@ -198,6 +198,21 @@ def test_a_slow_rise_after_a_crisis_is_its_tail() -> None:
     assert [each for each in opened[1:] if hours(each) < hours(ended) + 24] == []
 
 
+def test_a_slow_rise_after_something_no_larger_than_itself_is_news() -> None:
+    stage = Stage()
+    before = chatter(1, 0, 10 * 24, 150, authors=20_000)
+    stage.play([*before, *chatter(3, 10 * 24, 10 * 24 + 1, 54, authors=20_000)], 10 * 24)
+    (state,) = stage.detection.snapshot()
+    found = []
+    for peak in (250, 2_000):
+        held = {**state.state, "ended_s": int(START.timestamp()) + 239 * HOUR_S, "ended_peak": peak}
+        again = Stage(states={"flood": replace(state, state=orjson.loads(orjson.dumps(held)))})
+        again._first = 1_000_000
+        burning = chatter(3, 10 * 24, 11 * 24 - 2, 204, authors=20_000)
+        found.append(told(again.play(burning, 11 * 24 - 2))[:1])
+    assert found == [[("slow-burn", "opened")], []]
+
+
 def test_the_word_of_a_vip_has_a_lane_of_its_own() -> None:
     post: list[Post] = [(48.5 * HOUR_S, SCORED | Flag.VIP, 77, ())]
     incidents = Stage().play([*chatter(1, 0, 72, 20), *burst(48), *post], 72)

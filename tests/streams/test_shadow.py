@@ -94,7 +94,7 @@ def test_what_is_shared_is_kept_once() -> None:
     outcomes(alone, posts(), 77)
     outcomes(both, posts(), 77)
     (single,), (double,) = alone.detection.snapshot(), both.detection.snapshot()
-    kept = {"signals", "episodes", "courses", "held_until_s", "ended_s", "ended_rose", "ended_phrases"}
+    kept = {"signals", "episodes", "courses", "held_until_s", "ended_s", "ended_peak", "ended_phrases"}
     assert set(double.state["shadow"]) == {"sensitivity", *kept}
     own = len(orjson.dumps(double.state["shadow"]))
     assert len(orjson.dumps(double.state)) - len(orjson.dumps(single.state)) <= own + 20
