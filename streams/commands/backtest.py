@@ -99,6 +99,13 @@ def backtest(
         else:
             with Progress("backtest", None) as progress, asking(settings) as asker:
                 cases = over_store(asker, plan, progress.add)
+    for case in cases:
+        if not any(each.mentions for each in case.counted):
+            click.echo(
+                f"{plain(case.watch, 60)}: there is nothing of it in this time. What a watch matches is "
+                "settled when posts are stored: for a new watch, or a new query, replay them",
+                err=True,
+            )
     if html is not None:
         written = page(cases, reader_of(settings, language), made_at=common.now(), own_clock=series)
         write_out(written.encode("utf-8"), html)

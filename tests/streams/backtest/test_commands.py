@@ -122,6 +122,11 @@ def test_what_is_wrong_is_said(folder: Path, environment: dict[str, str], here: 
     refused("its mentions are from", "--until", "2020-01-01")
     refused("name files or --store", folder / "posts.jsonl", "--store", "chdb:///x")
     refused("absent.jsonl", folder / "absent.jsonl")
+    late = folder / "late.yaml"
+    late.write_text("version: 1\nwatches: [{name: flood, query: crue}, {name: river, query: crue}]\n")
+    done = here("backtest", "--watches", late, "--sensitivity", "balanced", environment=environment)
+    assert done.returncode == 0
+    assert "river: there is nothing of it in this time" in said(done)
     refused("cannot be written", "--html", "/nowhere/out.html", code=3)
     nothing = {**environment, "VIGIE_WATCHES": ""}
     here.refused(2, "no watches file", "backtest", environment=nothing)
