@@ -49,15 +49,15 @@ def main_app(parts: Parts) -> faust.App:
 
     @app.agent(raw_topic(app, Topic.MENTIONS, settings), name="enrich")
     async def enrich(stream: Any) -> None:
-        await consume(stream, "enrich", enriching.take)
+        await consume(stream, "enrich", enriching.take, reader)
 
     @app.agent(raw_topic(app, Topic.ENRICHED, settings), name="tally")
     async def tally(stream: Any) -> None:
-        await consume(stream, "tally", tallying.take)
+        await consume(stream, "tally", tallying.take, reader)
 
     @app.agent(raw_topic(app, Topic.TALLIES, settings), name="detect")
     async def detect(stream: Any) -> None:
-        await consume(stream, "detect", detecting.take)
+        await consume(stream, "detect", detecting.take, reader)
 
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_: Any, assigned: Any, **_kwargs: Any) -> None:

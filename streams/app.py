@@ -21,6 +21,7 @@ from streams import metrics
 from streams.broker import credentials_of, servers_of, tls_of
 from streams.deadletter import Message
 from streams.settings import Settings
+from streams.snapshots import TopicReader
 from streams.topics import Topic, name_of
 
 log = logging.getLogger(__name__)
@@ -105,27 +106,52 @@ def raw_topic(app: faust.App, topic: Topic, settings: Settings) -> Any:
     )
 
 
-async def consume(stream: Any, stage: str, take: Take, *, within_s: float = POLL_S) -> None:
-    """Feed a stage from a stream. What it has done with is acknowledged, in order, and nothing else.
+async def consume(
+    stream: Any, stage: str, take: Take, reader: TopicReader, *, within_s: float = POLL_S
+) -> None:
+    """Feed a stage from a stream, no message left out. What it has done with is acknowledged, in order.
 
     Faust's `take` acknowledges a batch also when it was left by an exception or a stop, so that a
     batch that was never done is committed; `noack_take` leaves that to us.
     """
+    done: dict[Any, int] = {}
     async for events in stream.noack_take(MESSAGES_AT_ONCE, within=within_s):
-        messages = [
-            Message(
-                event.message.topic,
-                event.message.partition,
-                event.message.offset,
-                event.message.value,
-                event.message.timestamp,
-            )
-            for event in events
-        ]
         with metrics.BATCH_SECONDS.labels(stage=stage).time():
-            await or_restart(stage, take(messages))
+            await or_restart(stage, _take_whole(stream.app.consumer, events, done, take, reader))
         for event in events:
             await stream.ack(event)
+
+
+async def _take_whole(
+    consumer: Any, events: Sequence[Any], done: dict[Any, int], take: Take, reader: TopicReader
+) -> None:
+    """Take the events, and before each what Faust did not give us.
+
+    A rebalance empties the buffers of its streams, and what it had already fetched may be passed over
+    afterwards; before the first commit of a partition it would even be committed. `done` is where each
+    partition goes on; another worker may have brought it further meanwhile, which is what was committed.
+    """
+    messages: list[Message] = []
+    for event in events:
+        message = event.message
+        tp = message.tp
+        committed = consumer._committed_offset.get(tp) or 0
+        next_offset = max(done.get(tp, 0), committed)
+        if message.offset > next_offset:
+            messages += [
+                missed
+                async for missed in reader.messages_of(
+                    tp.topic, tp.partition, from_offset=next_offset, until_offset=message.offset
+                )
+            ]
+            if committed:
+                # Else Faust would wait with its commits until they are acknowledged.
+                await consumer._add_gap(tp, next_offset, message.offset - 1)
+        done[tp] = message.offset + 1
+        messages.append(
+            Message(message.topic, message.partition, message.offset, message.value, message.timestamp)
+        )
+    await take(messages)
 
 
 async def or_restart(stage: str, work: Awaitable[None]) -> None:

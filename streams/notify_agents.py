@@ -46,13 +46,12 @@ def notify_app(parts: Parts) -> faust.App:
             outbox, Desk.of(watches), build(watches.channels), clock=parts.clock, look_up=look_up
         )
 
-    stage = NotifyStage(
-        switchboard, KafkaOutlet(settings), TopicReader(settings), settings, clock=parts.clock
-    )
+    reader = TopicReader(settings)
+    stage = NotifyStage(switchboard, KafkaOutlet(settings), reader, settings, clock=parts.clock)
 
     @app.agent(raw_topic(app, Topic.INCIDENTS, settings), name="notify")
     async def notify(stream: Any) -> None:
-        await consume(stream, "notify", stage.take)
+        await consume(stream, "notify", stage.take, reader)
 
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_: Any, assigned: Any, **_kwargs: Any) -> None:

@@ -18,6 +18,7 @@ from streams.app import consume, new_app, raw_topic
 from streams.outlet import KafkaOutlet
 from streams.parts import Parts
 from streams.persist_stage import PersistStage
+from streams.snapshots import TopicReader
 from streams.store.base import Store
 from streams.topics import Topic
 
@@ -33,6 +34,7 @@ def persist_app(parts: Parts, store: Store) -> faust.App:
     topics.counts(settings)
     store.set_calendar(parts.watches.planned)
     app = new_app(settings, f"{settings.group}-persist")
+    reader = TopicReader(settings)
     stage = PersistStage(
         store,
         KafkaOutlet(settings),
@@ -43,19 +45,19 @@ def persist_app(parts: Parts, store: Store) -> faust.App:
 
     @app.agent(raw_topic(app, Topic.ENRICHED, settings), name="persist-enriched")
     async def enriched(stream: Any) -> None:
-        await consume(stream, "persist", stage.enriched, within_s=settings.persist_s)
+        await consume(stream, "persist", stage.enriched, reader, within_s=settings.persist_s)
 
     @app.agent(raw_topic(app, Topic.INCIDENTS, settings), name="persist-incidents")
     async def incidents(stream: Any) -> None:
-        await consume(stream, "persist", stage.incidents, within_s=settings.persist_s)
+        await consume(stream, "persist", stage.incidents, reader, within_s=settings.persist_s)
 
     @app.agent(raw_topic(app, Topic.NOTIFICATIONS, settings), name="persist-notifications")
     async def notifications(stream: Any) -> None:
-        await consume(stream, "persist", stage.notifications, within_s=settings.persist_s)
+        await consume(stream, "persist", stage.notifications, reader, within_s=settings.persist_s)
 
     @app.agent(raw_topic(app, Topic.DEAD_LETTERS, settings), name="persist-dead-letters")
     async def dead_letters(stream: Any) -> None:
-        await consume(stream, "persist", stage.dead_letters, within_s=settings.persist_s)
+        await consume(stream, "persist", stage.dead_letters, reader, within_s=settings.persist_s)
 
     return app
 

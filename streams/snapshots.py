@@ -61,7 +61,15 @@ class TopicReader:
         self, topic: Topic, partition: int, *, from_offset: int | None = None, until_offset: int | None = None
     ) -> AsyncIterator[Message]:
         """Messages in [from, until), as far as they are still there; None: from the first, to the last."""
-        name = name_of(topic, self._settings)
+        async for message in self.messages_of(
+            name_of(topic, self._settings), partition, from_offset=from_offset, until_offset=until_offset
+        ):
+            yield message
+
+    async def messages_of(
+        self, name: str, partition: int, *, from_offset: int | None, until_offset: int | None
+    ) -> AsyncIterator[Message]:
+        """The same, of a topic by its whole name."""
         tp = TopicPartition(name, partition)
         async with self._consumer() as consumer:
             consumer.assign([tp])
