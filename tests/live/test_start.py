@@ -23,7 +23,7 @@ from streams.store.open import open_store
 from tests.generated import watches_file
 from tests.live.kafka_broker import Broker, free_port
 from tests.live.workers import environment
-from tests.streams.store.old_server import MISSING, OldServer, installed
+from tests.streams.store.old_server import OldServer, served
 
 pytestmark = pytest.mark.live
 
@@ -94,16 +94,7 @@ def test_an_unreachable_store(ready: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OldServer]:
-    if installed() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    server = OldServer(tmp_path_factory.mktemp("clickhouse"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    yield from served(tmp_path_factory.mktemp("clickhouse"))
 
 
 def test_a_wrong_password_of_the_store(ready: Settings, server: OldServer, tmp_path: Path) -> None:

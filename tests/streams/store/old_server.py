@@ -6,14 +6,17 @@ The native protocol and HTTP are the real ones; its SQL is too old for our schem
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from clickhouse_driver import Client
 from clickhouse_driver import errors as driver
 
@@ -72,6 +75,20 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def served(folder: Path) -> Iterator[OldServer]:
+    """For a fixture: a running server; without one the test skips, and fails in CI."""
+    if installed() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    server = OldServer(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @dataclass(slots=True)

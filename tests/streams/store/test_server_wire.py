@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from streams.store.errors import (
 )
 from streams.store.open import open_store
 from streams.store.sqlstore import statement
-from tests.streams.store.old_server import MISSING, OldServer, free_port, installed
+from tests.streams.store.old_server import OldServer, free_port, served
 
 LIMITS = ReadLimits(seconds=5, rows=1000)
 TABLE = "CREATE TABLE facts (id String, at DateTime, tags Array(String), n Nullable(Int64)) ENGINE = Memory"
@@ -33,16 +32,7 @@ TABLE = "CREATE TABLE facts (id String, at DateTime, tags Array(String), n Nulla
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OldServer]:
-    if installed() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    server = OldServer(tmp_path_factory.mktemp("clickhouse"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    yield from served(tmp_path_factory.mktemp("clickhouse"))
 
 
 @pytest.fixture
