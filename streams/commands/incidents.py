@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.commands import common
+from streams.commands.asking import asking
 from streams.commands.marks import mark, review_marks
 from streams.errors import UsageError
 from streams.records import Incident, IncidentState
@@ -35,31 +36,26 @@ incidents.add_command(review_marks)
 @common.json_option
 def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bool) -> None:
     """Every incident, oldest first."""
-    settings = common.settings_of(store=store)
-    sensitivities: dict[str, str] = {}
-    with common.store_of(settings, create=False) as opened:
-        if shadow:
-            beside = [each for each in everything(opened) if each.shadow is not None]
-            sensitivities = {each.incident.id: each.shadow or "" for each in beside}
-            found = [
-                each.incident
-                for each in beside
-                if not only_open or each.incident.state is not IncidentState.RESOLVED
-            ]
-        else:
-            found = opened.open_incidents() if only_open else opened.incidents()
+    with asking(common.settings_of(store=store)) as asker:
+        known = everything(asker)
+    told = [
+        each
+        for each in known
+        if (each.shadow is not None) == shadow
+        and (not only_open or each.incident.state is not IncidentState.RESOLVED)
+    ]
     if as_json:
-        for incident in found:
-            told = {"sensitivity": sensitivities[incident.id]} if shadow else {}
-            click.echo(orjson.dumps({**asdict(incident), **told}, option=orjson.OPT_UTC_Z))
+        for each in told:
+            beside = {"sensitivity": each.shadow} if shadow else {}
+            click.echo(orjson.dumps({**asdict(each.incident), **beside}, option=orjson.OPT_UTC_Z))
         return
-    if not found:
+    if not told:
         click.echo("no incidents in shadow" if shadow else "no incidents", err=True)
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("id", "severity", "state", "opened (UTC)", "resolved", "what"):
         table.add_column(heading, no_wrap=heading != "what", overflow="fold")
-    for incident in found:
+    for incident in (each.incident for each in told):
         resolved = "" if incident.resolved_at is None else f"{incident.resolved_at:%m-%d %H:%M}"
         table.add_row(
             incident.id,
@@ -78,10 +74,9 @@ def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bo
 @common.json_option
 def show(incident_id: str, store: str | None, as_json: bool) -> None:
     """One incident: every state it was in, and its evidence."""
-    settings = common.settings_of(store=store)
-    with common.store_of(settings, create=False) as opened:
-        states = history(opened, incident_id)
-        said = marks(opened).get(incident_id)
+    with asking(common.settings_of(store=store)) as asker:
+        states = history(asker, incident_id)
+        said = marks(asker).get(incident_id)
     if not states:
         raise UsageError(f"there is no incident {incident_id!r}: vigie incidents list shows them")
     if as_json:

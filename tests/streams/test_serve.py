@@ -660,10 +660,11 @@ def test_the_address_counts_while_its_process_holds_the_store(tmp_path: Path) ->
 FILL = """\
 import sys
 from streams.store.open import open_store
-from tests.streams.store.examples import enriched
+from tests.streams.store.examples import enriched, incident
 store = open_store(sys.argv[1])
 store.migrate()
 store.insert_mentions([enriched(1), enriched(2)], {})
+store.insert_incidents([incident(1), incident(1, 2)])
 store.close()
 """
 
@@ -692,7 +693,9 @@ def vigie(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def test_sql_asks_the_process_that_holds_the_store(held: tuple[str, subprocess.Popen[str]]) -> None:
+def test_a_question_is_asked_of_the_process_that_holds_the_store(
+    held: tuple[str, subprocess.Popen[str]],
+) -> None:
     url, process = held
     with pytest.raises(StoreHeld):
         open_store(url)  # our own lock says so, before ClickHouse is asked
@@ -702,6 +705,9 @@ def test_sql_asks_the_process_that_holds_the_store(held: tuple[str, subprocess.P
     refused = vigie("sql", "--store", url, "DROP TABLE mentions_raw")
     assert refused.returncode == 2
     assert refused.stderr.startswith(b"vigie: refused, a query may only read")
+    listed = vigie("incidents", "list", "--json", "--store", url)
+    assert [orjson.loads(line)["revision"] for line in listed.stdout.splitlines()] == [2], listed.stderr
+    assert vigie("incidents", "show", "i1", "--store", url).stdout.startswith(b"i1  warning  open")
     wrong = vigie("sql", "--store", url, "SELECT nothing")
     assert wrong.returncode == 2
     assert b"nothing" in wrong.stderr
