@@ -18,6 +18,8 @@ HOURS: Final = 24
 KINDS: Final = 2
 WEEKDAYS: Final = 7
 SATURDAY: Final = 5
+YOUNG_STEPS: Final = 6
+"""However long a step is, so many are needed before a level is known."""
 
 _DIGITS: Final = 5
 
@@ -184,9 +186,9 @@ class Baseline:
         sigma = math.sqrt(mean + 0.3)
         state.steps += 1
         taught = count
-        if count > mean and state.steps > self._per_hour:
+        if count > mean and state.steps > max(self._per_hour, 1.0):
             clip = policy.clip * self.deviation * sigma
-            if state.steps * self.step_s <= 86_400:
+            if state.steps <= max(86_400 / self.step_s, YOUNG_STEPS):
                 # A young level is uncertain by itself, so it may be moved further.
                 clip = 2.0 * (clip + mean)
             taught = min(count, mean + clip)

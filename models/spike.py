@@ -27,7 +27,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Literal
 
-from models.baseline import Baseline, BaselinePolicy, BaselineState
+from models.baseline import YOUNG_STEPS, Baseline, BaselinePolicy, BaselineState
 from models.ordinary import Ordinary, OrdinaryPolicy
 from models.steady import SLOW_S, Steady, SteadyLook, SteadyPolicy
 from models.voices import Voices, heard, witnesses
@@ -84,7 +84,7 @@ class SpikePolicy:
     least_ratios: tuple[float, ...] = (1.8, 1.8, 1.8, 1.5, 1.3)
     """Of each window: short rises must be steep to matter, slow burns need not."""
     provisional_s: int = 6 * HOUR_S
-    """Nothing is decided before."""
+    """Nothing is decided before; in coarse series, before `YOUNG_STEPS` steps."""
     full_s: int = 24 * HOUR_S
     """Readings say `warming_up` until then."""
     young_days: float = 4.0
@@ -119,6 +119,8 @@ def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
     return replace(
         usual,
         step_s=step_s,
+        provisional_s=max(usual.provisional_s, YOUNG_STEPS * step_s),
+        full_s=max(usual.full_s, 4 * YOUNG_STEPS * step_s),
         windows_s=tuple(lanes),
         weights=tuple(weight for weight, _ in lanes.values()),
         least_ratios=tuple(ratio for _, ratio in lanes.values()),

@@ -77,6 +77,16 @@ def test_nothing_is_decided_before_the_provisional_limit_and_it_says_so_for_a_da
     assert not read[300].warming_up
 
 
+@pytest.mark.parametrize("step_s", [3_600, 86_400])
+def test_coarse_series_are_decided_after_as_many_steps_as_it_takes_to_know_a_level(step_s: int) -> None:
+    drawn = np.random.default_rng(5).normal(1_000.0, 40.0, 120)
+    drawn[90] = 5_000.0
+    detector = SpikeDetector(policy_for(Sensitivity.MORE, step_s))
+    read = [detector.step(step_at(row, float(count), step_s=step_s)) for row, count in enumerate(drawn)]
+    assert [reading.reason for reading in read[:6]] == ["warming-up"] * 6
+    assert alarms(read)[0] == 90
+
+
 def test_a_crisis_of_the_first_day_is_seen() -> None:
     counts = noise(2, 5.0)
     counts[150:180] = [60.0] * 30
