@@ -38,7 +38,7 @@ class BaselinePolicy:
     spread_half_life_d: float = 7.0
     clip: float = 4.5
     """What a step may teach: at the most this many robust deviations above what was expected."""
-    young_d: float = 2.0
+    young_d: float = 1.75
     """A series younger than this knows no day shape: the last hours say what is normal (see `expect`)."""
     young_half_life_h: float = 2.0
     floor_per_day: float = 0.25

@@ -27,7 +27,7 @@ class EpisodePolicy:
     pause_s: int = 24 * HOUR_S
     """After resolving: what rises again within it is held, unless it is a real escalation. It bridges
     quiet nights, so that a crisis of some days is one incident."""
-    escalation: float = 2.0
+    escalation: float = 1.3
     """A rise during the pause re-opens when its score is this many times the highest of the episode."""
     update_factor: float = 1.25
     """An open episode tells again when its score grew by this factor since it last told ..."""

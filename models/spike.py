@@ -88,7 +88,7 @@ class SpikePolicy:
     full_s: int = 24 * HOUR_S
     """Readings say `warming_up` until then."""
     young_days: float = 4.0
-    young_factor: float = 2.5
+    young_factor: float = 2.0
     """How many times higher the limit begins; it comes down over `young_days`."""
     window_age: float = 4.0
     """A window decides once this many of it were seen: 12 hours after two days."""
@@ -157,7 +157,8 @@ class Reading:
 
     `observed`, `expected` and `limit` are counts of the window that decided, in `unit`; `mentions` are
     those of the same window, whatever the unit. `score` is 1.0 at the limit, `since_s` the start of the
-    rise, `calm` that the last hour was an ordinary one, `silent` that a series which should speak does not.
+    rise, `calm` that the last hour was an ordinary one, `silent_s` the shortest window in which a series that
+    should speak did not, 0 for none.
     `reason`: gap, warming-up, normal, raised, too-few, few-voices, above-limit.
     """
 
@@ -174,7 +175,7 @@ class Reading:
     reason: str
     step_s: int = 300
     gap: bool = False
-    silent: bool = False
+    silent_s: int = 0
     unit: Unit = "mentions"
     mentions: float = 0.0
     sudden: bool = False
@@ -329,7 +330,7 @@ class SpikeDetector:
             alarm=alarm,
             calm=not alarm and not volume.gap,
             reason="gap" if volume.gap else "above-limit" if alarm else "normal",
-            silent=False,
+            silent_s=0,
             unit="voices" if volume.unit == "witnesses" else volume.unit,
             mentions=sum(state.raw[-(window_s // step_s) :]),
             sudden=False,
@@ -423,7 +424,7 @@ class SpikeDetector:
         limit = self._limit()
         look = self._steady.look(state.counts, state.means, age_s)
         # The highest window that holds enough to matter, and the highest of those that do not.
-        best, lane, seen, mean, short, silent = -1.0, self._lanes[0], 0.0, 0.0, 0.0, False
+        best, lane, seen, mean, short, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0
         sudden = look is not None and look.sudden
         fallback = (0.0, lane, state.counts[-1], state.means[-1])
         for one in self._lanes:
@@ -435,7 +436,8 @@ class SpikeDetector:
                 if age_s < policy.window_age * one.window_s and one.place:
                     height = 0.0
             elif found <= policy.silent_share * usual and one.window_s >= HOUR_S:
-                silent = silent or self._is_silent(usual, one, age_s)
+                if not silent_s and self._is_silent(usual, one, age_s):
+                    silent_s = one.window_s
             if height > short and one.window_s <= HOUR_S:
                 short = height
             enough = found >= self._least(usual, one)
@@ -502,7 +504,7 @@ class SpikeDetector:
                 else "raised"
             ),
             step_s=step.step_s,
-            silent=silent,
+            silent_s=silent_s,
             unit="voices" if known and unit == "mentions" else unit,
             mentions=sum(state.raw[-(window_s // policy.step_s) :]),
             sudden=sudden,

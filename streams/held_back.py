@@ -34,7 +34,7 @@ def held_back(volume: Reading, step: StepTime, heard: Heard, band: Band) -> Held
     """Of a step in which the volume opens nothing: what would have, and what keeps it from that."""
     if volume.alarm or step.gap:
         return None
-    if volume.silent and step.partial_gap:
+    if volume.silent_s and step.partial_gap:
         return HeldBack(Signal.SILENCE, "muted", "a gap in collection explains the silence")
     if step.planned:
         seen, (expected, _) = heard.window.count(step.end_s - HOUR_S), band(HOUR_S)

@@ -38,9 +38,11 @@ def _now(
                 now = replace(now, window_s=window_s, expected=expected, limit=limit)
             return replace(now, observed=float(heard.window.count(end_s - now.window_s)))
         case Signal.SILENCE:
-            expected, limit = band(HOUR_S)
-            observed = float(heard.window.count(end_s - HOUR_S))
-            return replace(now, window_s=HOUR_S, observed=observed, expected=expected, limit=limit)
+            # That they speak again is told of the last hour; before it, the window in which many are usual.
+            window_s = now.window_s if readings[sign.signal].alarm else HOUR_S
+            expected, limit = band(window_s)
+            observed = float(heard.window.count(end_s - window_s))
+            return replace(now, window_s=window_s, observed=observed, expected=expected, limit=limit)
         case Signal.URGENT | Signal.VIP:
             window_s, count = _spoken(sign.signal, end_s, heard)
             return replace(now, window_s=window_s, observed=float(count))

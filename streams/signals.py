@@ -106,7 +106,7 @@ class Signals:
             Signal.MISINFORMATION: self._share(Signal.MISINFORMATION, step, len(rows), flagged),
             Signal.URGENT: _single(step, sum(1 for row in rows if row.urgent)),
             Signal.VIP: _single(step, sum(1 for row in rows if row.flags & Flag.VIP)),
-            Signal.SILENCE: silence(self._last_hour(volume), partial_gap=step.partial_gap),
+            Signal.SILENCE: silence(self._unheard(volume), partial_gap=step.partial_gap),
         }
 
     def _in_mentions(self, volume: Reading) -> Reading:
@@ -118,14 +118,13 @@ class Signals:
         # What decided was above its limit: in mentions, too, the limit is at the most what was seen.
         return replace(volume, observed=observed, expected=expected, limit=min(limit, observed))
 
-    def _last_hour(self, volume: Reading) -> Reading:
-        """What silence is told of: an hour, whichever window noticed it."""
-        if not volume.silent:
+    def _unheard(self, volume: Reading) -> Reading:
+        """What silence is told of: the window that noticed it, in which many are usual."""
+        if not volume.silent_s:
             return volume
-        expected, limit = self._volume.band(HOUR_S)
-        steps = HOUR_S // STEP_S
-        observed = sum(self._volume.state.raw[-steps:])
-        return replace(volume, observed=observed, expected=expected, limit=limit, window_s=HOUR_S)
+        expected, limit = self._volume.band(volume.silent_s)
+        observed = sum(self._volume.state.raw[-volume.silent_s // STEP_S :])
+        return replace(volume, observed=observed, expected=expected, limit=limit, window_s=volume.silent_s)
 
     def _share(self, signal: Signal, step: StepTime, total: int, part: int) -> Reading:
         return self._shares[signal].step(
@@ -192,9 +191,9 @@ def silence(volume: Reading, *, partial_gap: bool = False) -> Reading:
     """The volume read downwards. A gap explains silence, also one of a single source."""
     return replace(
         volume,
-        alarm=volume.silent,
-        calm=not volume.silent,
-        score=1.0 if volume.silent else 0.0,
-        reason="silent" if volume.silent else "normal",
+        alarm=volume.silent_s > 0,
+        calm=not volume.silent_s,
+        score=1.0 if volume.silent_s else 0.0,
+        reason="silent" if volume.silent_s else "normal",
         gap=volume.gap or partial_gap,
     )

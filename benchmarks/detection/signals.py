@@ -98,7 +98,7 @@ def silence(seeds: range) -> Found:
         counts[onset : onset + 144] = 0.0
         detector = SpikeDetector(policy_for(SENSITIVITY))
         read = [detector.step(step) for step in steps(series.with_counts(counts))]
-        told = [now.at_s for before, now in pairwise(read) if now.silent and not before.silent]
+        told = [now.at_s for before, now in pairwise(read) if now.silent_s and not before.silent_s]
         found.months += series.weeks * 7 / 30
         at_s = int(series.at_s[onset]) - 300
         inside = [moment for moment in told if at_s < moment <= at_s + 14 * HOUR_S]

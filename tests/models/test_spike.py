@@ -106,7 +106,7 @@ def test_a_gap_is_neither_calm_nor_silence_nor_alarm_and_teaches_nothing() -> No
     level = detector.state.baseline.level_count
     read = run([None] * 100, detector, 2_880)
     assert all(
-        reading.gap and not reading.alarm and not reading.calm and not reading.silent for reading in read
+        reading.gap and not reading.alarm and not reading.calm and not reading.silent_s for reading in read
     )
     assert detector.state.baseline.level_count == level
     assert not alarms(run(noise(2, 20.0, 3), detector, 2_980))
@@ -114,8 +114,8 @@ def test_a_gap_is_neither_calm_nor_silence_nor_alarm_and_teaches_nothing() -> No
 
 def test_silence_of_a_loud_series_is_told() -> None:
     read = run([*noise(10, 20.0), *[0.0] * 40])
-    assert not any(reading.silent for reading in read[:2_880])
-    assert read[2_880 + 14].silent
+    assert not any(reading.silent_s for reading in read[:2_880])
+    assert read[2_880 + 14].silent_s == 3_600
 
 
 def test_what_the_calendar_expects_is_no_alarm_and_not_learnt() -> None:
