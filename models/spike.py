@@ -435,9 +435,8 @@ class SpikeDetector:
                 height = self._look(found, usual, one)
                 if age_s < policy.window_age * one.window_s and one.place:
                     height = 0.0
-            elif found <= policy.silent_share * usual and one.window_s >= HOUR_S:
-                if not silent_s and self._is_silent(usual, one, age_s):
-                    silent_s = one.window_s
+            elif not silent_s and self._is_silent(found, usual, one, age_s):
+                silent_s = one.window_s
             if height > short and one.window_s <= HOUR_S:
                 short = height
             enough = found >= self._least(usual, one)
@@ -537,10 +536,13 @@ class SpikeDetector:
                 return True
         return False
 
-    def _is_silent(self, mean: float, lane: _Lane, age_s: int) -> bool:
+    def _is_silent(self, seen: float, mean: float, lane: _Lane, age_s: int) -> bool:
         """Silence is told once the shape is known, of a series loud and even enough to tell."""
-        wanted = self.policy.silent_expected * max(1.0, self._baseline.deviation**2)
-        return mean >= wanted and age_s >= self.policy.silent_after_s and len(self.state.means) >= lane.steps
+        policy = self.policy
+        if seen > policy.silent_share * mean or lane.window_s < HOUR_S:
+            return False
+        wanted = policy.silent_expected * max(1.0, self._baseline.deviation**2)
+        return mean >= wanted and age_s >= policy.silent_after_s and len(self.state.means) >= lane.steps
 
     @property
     def _age_s(self) -> int:
