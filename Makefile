@@ -55,7 +55,7 @@ boards-preview: $(STAMP)  ## each board's queries drawn as pictures
 
 lock: $(STAMP)  ## resolve the dependencies anew into requirements.lock
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra embedded --group dev --output-file requirements.lock pyproject.toml requirements.build.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra embedded --extra onnx --group dev --output-file requirements.lock pyproject.toml requirements.build.in
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
