@@ -48,7 +48,7 @@ bench-detection: $(STAMP)  ## the detector against simple rules on generated ser
 soak: $(STAMP)  ## the long tests: a million mentions, every kill point, a hundred thousand inputs a parser
 	$(BIN)/python -m benchmarks.soak
 	VIGIE_SOAK_SEEDS=10 $(BIN)/python -m pytest tests/streams/test_demo.py --timeout 7200
-	VIGIE_SOAK_INPUTS=100000 VIGIE_SOAK_KILLS=10 $(BIN)/python -m pytest tests/connectors tests/contracts/test_connectors.py --timeout 7200
+	VIGIE_SOAK_INPUTS=100000 VIGIE_SOAK_KILLS=10 $(BIN)/python -m pytest tests/connectors tests/contracts/test_connectors.py tests/streams/test_up_killed.py --timeout 7200
 
 boards-preview: $(STAMP)  ## each board's queries drawn as pictures
 	$(BIN)/python -m dashboards.preview

@@ -50,7 +50,7 @@ ANSWER = {
 
 
 @given(broken_json(ANSWER))
-@settings(max_examples=INPUTS // 4, deadline=None)
+@settings(max_examples=INPUTS, deadline=None)
 def test_an_answer_is_read_or_unreadable(raw: bytes) -> None:
     with suppress(Unreadable):
         for value in parse_found(raw).posts:

@@ -1,0 +1,178 @@
+"""`kill -9` of `vigie up` while it is called: a 202 means stored, and what is sent again is stored once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from connectors.webhook import sign
+from streams.store.open import open_store
+
+pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
+
+# Three in the tests; a soak sets more.
+KILLS = int(os.environ.get("VIGIE_SOAK_KILLS", "3"))
+SECRET = SecretStr("only-for-tests")
+SENDERS = 4
+LINES = 5
+WATCHES = """\
+version: 1
+watches: [{name: pont, query: pont}]
+connectors:
+  webhook: {path: /ingest, secret_env: HOOK_SECRET, requests_a_minute: 60000}
+"""
+
+
+async def until(happened: Callable[[], bool], what: str) -> None:
+    try:
+        async with asyncio.timeout(90):
+            # What is waited for is in another process: there is no one event to wait for.
+            while not happened():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"never: {what}") from None
+
+
+@dataclass(slots=True)
+class Up:
+    """`vigie up`, one process after the other over the same store."""
+
+    folder: Path
+    process: asyncio.subprocess.Process | None = None
+    address: str = ""
+    said: str = ""
+    starts: int = 0
+
+    async def start(self) -> None:
+        self.starts += 1
+        log = self.folder / f"up-{self.starts}.log"
+        with log.open("wb") as out:
+            self.process = process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "streams.cli", "up", "--watches", str(self.folder / "watches.yaml")),
+                *("--store", f"chdb://{self.folder / 'store'}", "--port", "0"),
+                env={**os.environ, "HOOK_SECRET": SECRET.get_secret_value(), "VIGIE_SQL_PORT": "0"},
+                stderr=out,
+            )
+        await until(
+            lambda: "/SOURCE" in log.read_text() or process.returncode is not None, "the webhook listens"
+        )
+        assert process.returncode is None, log.read_text()
+        self.address = re.findall(r"webhook: (\S+)/SOURCE", log.read_text())[-1]
+
+    async def end(self, how: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(how)
+        return await asyncio.wait_for(self.process.wait(), 90)
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends batch after batch, each until it is accepted; `accepted` has the start that answered each."""
+
+    name: str
+    up: Up
+    session: aiohttp.ClientSession
+    accepted: dict[str, int] = field(default_factory=dict)
+    cut_off: int = 0
+
+    def batch(self, key: str) -> bytes:
+        at = datetime.now(UTC).isoformat()
+        ids = [f"{key}-{number}" for number in range(LINES)]
+        lines = [
+            {"platform": "forum", "native_id": each, "text": f"le pont, {each}", "created_at": at}
+            for each in ids
+        ]
+        return json.dumps({"mentions": lines}).encode()
+
+    async def send(self, key: str, body: bytes) -> dict[str, int]:
+        """The answer of 202, whatever it takes."""
+        while True:
+            start, at = self.up.starts, str(int(time.time()))
+            headers = {"X-Timestamp": at, "X-Signature-256": sign(SECRET, at, body), "Idempotency-Key": key}
+            try:
+                async with self.session.post(
+                    f"{self.up.address}/{self.name}", data=body, headers=headers
+                ) as response:
+                    answer: dict[str, int] = await response.json()
+                    assert response.status == 202, answer
+                    self.accepted[key] = start
+                    return answer
+            except aiohttp.ClientConnectionError as error:
+                # Nobody there is no answer lost: it is sent again until somebody is.
+                self.cut_off += not isinstance(error, aiohttp.ClientConnectorError)
+                await asyncio.sleep(0.05)
+
+    async def send_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            key = f"{self.name}-{len(self.accepted)}"
+            await self.send(key, self.batch(key))
+
+
+async def killed_again_and_again(folder: Path) -> tuple[set[str], int, list[dict[str, int]]]:
+    """Ids of what was sent, requests cut off under way, and the answers to batches that were sent again."""
+    rng, stop, up = random.Random(6), asyncio.Event(), Up(folder)
+    (folder / "watches.yaml").write_text(WATCHES)
+    await up.start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            senders = [Sender(f"mairie-{number}", up, session) for number in range(SENDERS)]
+
+            def accepted() -> int:
+                return sum(len(sender.accepted) for sender in senders)
+
+            async def accept_more(count: int) -> None:
+                enough = accepted() + count
+                await until(lambda: accepted() >= enough, "more is accepted")
+
+            async with asyncio.TaskGroup() as sending:
+                for sender in senders:
+                    sending.create_task(sender.send_until(stop))
+                for _ in range(KILLS):
+                    await accept_more(rng.randint(1, 20))
+                    await asyncio.sleep(rng.uniform(0, 0.1))
+                    await up.end(signal.SIGKILL)
+                    await up.start()
+                await accept_more(8)
+                stop.set()
+            sent = {f"{key}-{line}" for one in senders for key in one.accepted for line in range(LINES)}
+            again = [
+                await sender.send(key, sender.batch(key))
+                for sender in senders
+                for key, start in list(sender.accepted.items())
+                if start < up.starts
+            ]
+        assert await up.end(signal.SIGTERM) == 0
+    finally:
+        if up.process is not None and up.process.returncode is None:
+            await up.end(signal.SIGKILL)
+    return sent, sum(sender.cut_off for sender in senders), again
+
+
+def test_called_and_killed_again_and_again_nothing_is_lost_or_stored_twice(tmp_path: Path) -> None:
+    sent, cut_off, again = asyncio.run(killed_again_and_again(tmp_path))
+    assert cut_off, "it was only killed between calls"
+    assert len(again) >= KILLS
+    lost = [each for each in again if (each["accepted"], each["duplicates"]) != (0, LINES)]
+    assert not lost, "accepted before a kill, and new after it"
+    store = open_store(f"chdb://{tmp_path / 'store'}", create=False)
+    try:
+        held = [native_id for (native_id,) in store.query("SELECT id FROM mentions")]
+        assert len(held) == len(set(held))
+        assert set(held) == {f"forum:{each}" for each in sent}
+        assert store.query("SELECT sum(mentions) FROM volume_hourly WHERE watch = 'pont'") == [(len(sent),)]
+    finally:
+        store.close()
