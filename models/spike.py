@@ -100,6 +100,10 @@ class SpikePolicy:
     silent_expected: float = 15.0
     silent_after_s: int = 7 * DAY_S
     """Nights of the first days look like silence: no shape is known yet."""
+    silent_weight: float = 0.1
+    """A silence is hardly learnt, so that the usual coming back is no rise ..."""
+    silent_weight_s: int = 3 * DAY_S
+    """... unless it goes on for so long that it is the new usual."""
     witness_half_life_d: float = 5.0
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
     ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
@@ -206,6 +210,7 @@ class SpikeState:
     raw_sum: float = 0.0
     witness_sum: float = 0.0
     voiced_sum: float = 0.0
+    silent_steps: int = 0
 
     def to_json(self) -> dict[str, Any]:
         parts = {"baseline", "ordinary", "steady"}
@@ -362,11 +367,19 @@ class SpikeDetector:
             return self._undecided(step, expected, raw, "warming-up")
         self._push(count, raw, expected, newcomers or 0.0)
         reading = self._decide(step, age_s, spoken=newcomers is not None)
+        state.silent_steps = state.silent_steps + 1 if reading.silent_s else 0
         if learnt:
-            weight = policy.alarm_weight if reading.alarm else 1.0
-            self._baseline.learn(count, step.local_hour, step.local_weekday, weight)
+            self._baseline.learn(count, step.local_hour, step.local_weekday, self._weight(reading))
         self._hear(count, raw, newcomers)
         return reading
+
+    def _weight(self, reading: Reading) -> float:
+        """How much a decided step teaches of what is normal."""
+        policy = self.policy
+        if reading.alarm:
+            return policy.alarm_weight
+        hushed = 0 < self.state.silent_steps * policy.step_s <= policy.silent_weight_s
+        return policy.silent_weight if hushed else 1.0
 
     # -- the rings and ratios
 
