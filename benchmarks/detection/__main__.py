@@ -22,6 +22,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
     parser.add_argument("--nab", type=Path, help="folder of series in NAB format (timestamp,value)")
     parser.add_argument("--windows", type=Path, help="JSON of the labelled windows of that folder")
+    parser.add_argument("--crises", type=Path, help="folder of recorded crises, JSON Lines of ts and text")
     parser.add_argument("--seeds", type=int, default=15, help="seeds of each kind (15 are 210 series)")
     parser.add_argument("--first-seed", type=int, default=REPORTED)
     parser.add_argument("--full", action="store_true", help="all sensitivities, and three times the seeds")
@@ -39,6 +40,12 @@ def main() -> int:
     full = chosen.full
     number = chosen.seeds * (3 if full else 1)
     seeds = range(chosen.first_seed, chosen.first_seed + number)
+    if chosen.crises is not None:
+        try:
+            _show("Recorded crises", tables.crises_table(chosen.crises, rules=not chosen.ours))
+        except (OSError, ValueError, KeyError) as error:
+            print(f"detection: {error}", file=sys.stderr)
+            return 2
     with ProcessPoolExecutor(chosen.jobs) as pool:
         if chosen.nab is not None:
             try:

@@ -7,8 +7,10 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 
 from benchmarks.detection import crowd, generate, stress
+from benchmarks.detection.crises import crisis_rows
 from benchmarks.detection.ours import openings
 from benchmarks.detection.rules import RULES
 from benchmarks.detection.score import CrisisSum, NabSum, crises, nab
@@ -65,6 +67,12 @@ def nab_table(
         "begun late": ([late for one in series for late in stress.begun_late(one)], False),
     }
     return _nab_grid(pool, sets, full=full, rules=rules)
+
+
+def crises_table(folder: Path, *, rules: bool = True) -> list[str]:
+    """Recorded crises: what was opened before the event, and how long after it the first."""
+    head = ["crisis", "mentions", "rule", "before it", "first opened (UTC)", "delay", "opened in all"]
+    return markdown(head, crisis_rows(folder, detectors(all_sensitivities=True, rules=rules)))
 
 
 def wild_table(pool: ProcessPoolExecutor, seeds: range, *, full: bool, rules: bool = True) -> list[str]:
