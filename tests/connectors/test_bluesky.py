@@ -171,6 +171,7 @@ FULL = frame(
 
 FRAMES = [FULL | {"kind": kind} for kind in ("commit", "account", "identity")]
 FRAMES += [json.loads(enveloped(json.dumps(one), 7)) for one in FRAMES]
+FRAMES += [{"$type": "error", "error": "ConsumerTooSlow", "message": "behind"}]
 
 
 @given(st.sampled_from(FRAMES).flatmap(broken_json))

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors import config
 from connectors.bluesky import Bluesky, Event, parse
@@ -19,6 +21,7 @@ from connectors.jetstream import decompress
 from connectors.listen import run
 from connectors.mention import Mention, Retraction
 from connectors.zstd import ZstdDict, compress
+from tests.connectors.broken import INPUTS
 from tests.servers.jetstream import JetstreamHost, Log, enveloped, trained
 from tests.servers.sink import Sink
 from tests.servers.timewarp import StillClock, WarpClock, run_warped
@@ -121,6 +124,25 @@ def test_frames_are_decompressed_within_bounds() -> None:
         assert decompress(broken, DICTIONARY) == broken
     with pytest.raises(Oversize):
         decompress(compress(b"x" * 5_000_000, zstd_dict=DICTIONARY), DICTIONARY)
+
+
+@st.composite
+def broken_frames(draw: st.DrawFn) -> bytes:
+    """A compressed event in which bytes became others, or were cut off."""
+    packed = bytearray(compress(json.dumps(COMMIT).encode(), zstd_dict=DICTIONARY))
+    for at in draw(st.lists(st.integers(0, len(packed) - 1), max_size=4)):
+        packed[at] = draw(st.integers(0, 255))
+    return bytes(packed[: draw(st.integers(0, len(packed)))])
+
+
+@given(broken_frames() | st.binary(max_size=200))
+@settings(max_examples=INPUTS, deadline=None)
+def test_a_broken_frame_is_read_or_unreadable(frame: bytes) -> None:
+    try:
+        read = parse(decompress(frame, DICTIONARY), now=NOW)
+    except (Oversize, Unreadable):
+        return
+    assert read is None or isinstance(read, Event | ConnectorError)
 
 
 @asynccontextmanager
