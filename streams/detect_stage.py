@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Final
 
 from connectors.mention import Gap, Malformed, Tick
 from streams import metrics
@@ -38,8 +37,6 @@ from streams.topics import Topic, partition_of
 from streams.watches import Watches
 
 log = logging.getLogger(__name__)
-
-REPLAY_LINES: Final = 200
 
 
 class Post:

@@ -114,11 +114,6 @@ class Window:
         """Mentions of decided steps from `since_s` on: exact, also where `recent` is a sample."""
         return sum(count for step_s, count in self._counts.items() if step_s >= since_s)
 
-    @property
-    def first_open_s(self) -> int | None:
-        """Start of the earliest step that holds something undecided."""
-        return min((step_s for step_s, rows in self._open.items() if rows), default=None)
-
     def to_json(self) -> dict[str, Any]:
         """The decided rows that evidence may still ask for. What is open comes again from its source."""
         return {

@@ -106,8 +106,9 @@ FRENCH: Final = {
     "pourquoi, même quand elle n’a prévenu personne.",
     "data time of the decision": "temps des données de la décision",
     "opened, updated, resolved; held: above its limit or loud, and not told; muted: explained by the "
-    "calendar or by a gap": "opened, updated, resolved ; held : au-dessus de sa limite ou bruyant, "
-    "et non annoncé ; muted : expliqué par le calendrier ou par une lacune",
+    "calendar or by a gap; shadow begins: from here on it may be compared": "opened, updated, resolved ; "
+    "held : au-dessus de sa limite ou bruyant, et non annoncé ; muted : expliqué par le calendrier ou par "
+    "une lacune ; shadow begins : dès lors, l’ombre peut être comparée",
     "in words": "en mots",
     "the incident it concerns; empty if none": "l’incident concerné ; vide si aucun",
     # shadows and marks
