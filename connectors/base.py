@@ -50,19 +50,22 @@ class CheckResult:
         return self.problem is None
 
 
-class Source(Protocol):
-    """What every connector has. `name` is unique among those that run, and a metric's label.
-
-    `advice` says what a person does about a status with which the platform refuses us.
-    """
-
-    advice: ClassVar[Mapping[int, str]]
+class Named(Protocol):
+    """Who a page comes from. `name` is unique among those that run, and a metric's label."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def platform(self) -> str: ...
+
+
+class Source(Named, Protocol):
+    """What every connector has. `advice` says what a person does about a status with which the platform
+    refuses us.
+    """
+
+    advice: ClassVar[Mapping[int, str]]
 
     async def close(self) -> None: ...
 

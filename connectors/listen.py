@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.backoff import delay_s
-from connectors.base import Clock, Connector, Polled, SystemClock
+from connectors.base import Clock, Connector, Named, Polled, SystemClock
 from connectors.cursor import CursorStore
 from connectors.errors import ConnectorError, ServerTrouble, Unreachable
 from connectors.mention import Gap, Page
@@ -26,7 +26,7 @@ from connectors.meter import Meter
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[Connector, Page], Awaitable[None]]
+Deliver = Callable[[Named, Page], Awaitable[None]]
 
 # An outage is told within a minute, whatever the connection attempts take, and then again and again:
 # once a minute at first, later each time a quarter of its length has passed, at least once an hour.

@@ -13,7 +13,7 @@ from typing import Final
 
 import orjson
 
-from connectors.base import Connector
+from connectors.base import Named
 from connectors.cursor import CursorStore
 from connectors.mention import Gap, Mention, Page, Retraction
 from connectors.recorded import Columns
@@ -122,7 +122,7 @@ class Delivery:
         self._edges: dict[str, Edge] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="publish")
 
-    async def __call__(self, connector: Connector, page: Page) -> None:
+    async def __call__(self, connector: Named, page: Page) -> None:
         edge = self._edges.get(connector.name)
         if edge is None:
             edge = self._edges[connector.name] = Edge(connector.name, self._pseudonymiser, self._lateness_s)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from connectors.base import Clock, Connector, SystemClock
+import orjson
+
+from connectors.base import Clock, Connector, Named, SystemClock
 from connectors.cursor import CursorStore
 from connectors.errors import SecretMissing
 from connectors.listen import Deliver, run
-from connectors.mention import Mention, Page
+from connectors.mention import Gap, Mention, Page
 from connectors.registry import CONNECTORS, Surroundings, build
 from models.query import Matcher, Query, compile_queries
 from models.text import normalise
@@ -23,11 +26,21 @@ from streams.watches import Watches
 # The platforms that filter before they send: other queries are another subscription.
 FILTERING: Final = frozenset({"x"})
 
+# Whom a process listens to is kept with its cursors, under this name and the section's.
+LISTENED: Final = "listened"
+
 
 @dataclass(slots=True)
 class _Ear:
     connector: Connector
     task: asyncio.Task[None]
+
+
+class _Left(NamedTuple):
+    """A connector that the file names no more."""
+
+    name: str
+    platform: str
 
 
 class Listening:
@@ -56,6 +69,7 @@ class Listening:
         self._ears: dict[str, list[_Ear]] = {}
         self._signs: dict[str, str | None] = {}
         self._matcher: Matcher | None = None
+        self._heard_until: dict[str, datetime] = {}
         self.fault: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
         """Done once a connector ended, which only a fault of ours or of the store makes it do."""
 
@@ -66,18 +80,30 @@ class Listening:
     async def follow(self, watches: Watches) -> None:
         """Listen to what the file says. A section that says what it said goes on undisturbed.
 
+        Of a connector that was listened to, by this process or by one before it, and is not any more a last
+        gap is told: decisions would wait for its word for ever.
+
         Raises:
             UsageError: something that a section needs is missing; nothing was changed.
         """
         signs = {name: _sign(name, watches) for name in self._sections}
-        changed = [name for name in self._sections if signs[name] != self._signs.get(name)]
+        # At first all of them: an earlier process may have listened where the file says nothing any more.
+        changed = [name for name in self._sections if signs[name] != self._signs.get(name, "")]
         made = self._built(watches, changed)
         self._matcher = None if watches.keep_unmatched else compile_queries(_queries(watches))
+        left: dict[str, list[_Left]] = {}
         for name in changed:
             await self._stop(self._ears.pop(name, []))
+            before, now = self._listened(name), {each.name: each.platform for each in made[name]}
+            left[name] = [_Left(*each) for each in before.items() if each[0] not in now]
+            self._keep(name, before | now)
             self._ears[name] = [self._start(connector) for connector in made[name]]
         self._signs = signs
         metrics.touch(connectors=self.names)
+        for name in changed:
+            for each in left[name]:
+                await self._take_leave(each)
+            self._keep(name, {each.name: each.platform for each in made[name]})
 
     async def close(self) -> None:
         await self._stop([ear for ears in self._ears.values() for ear in ears])
@@ -97,6 +123,27 @@ class Listening:
         except (SecretMissing, ValueError) as error:
             raise UsageError(str(error)) from None
 
+    async def _take_leave(self, left: _Left) -> None:
+        now = self._clock.now()
+        gap = Gap(
+            connector=left.name,
+            platform=left.platform,
+            from_at=min(self._heard_until.pop(left.name, now), now),
+            until_at=now,
+            reason="left out: the watches file names it no more",
+        )
+        await self._deliver(left, Page(items=(gap,)))
+        metrics.forget(left.name)
+
+    def _listened(self, section: str) -> dict[str, str]:
+        """The names that the section had when it was followed last, and their platforms."""
+        saved = self._cursors.load(f"{LISTENED}:{section}")
+        return {} if saved is None else dict(orjson.loads(saved))
+
+    def _keep(self, section: str, names: Mapping[str, str]) -> None:
+        if names != self._listened(section):
+            self._cursors.save(f"{LISTENED}:{section}", orjson.dumps(names).decode())
+
     def _wanted(self, mention: Mention) -> bool:
         """Whether a watch could match: worth asking the platform who wrote it."""
         return self._matcher is None or bool(self._matcher.candidates([normalise(mention.text)])[0])
@@ -106,8 +153,10 @@ class Listening:
         task.add_done_callback(self._ended)
         return _Ear(connector, task)
 
-    async def _heard(self, connector: Connector, page: Page) -> None:
+    async def _heard(self, connector: Named, page: Page) -> None:
         metrics.heard(connector.name, page)
+        if page.covers is not None:
+            self._heard_until[connector.name] = page.covers[1]
         await self._deliver(connector, page)
 
     def _ended(self, task: asyncio.Task[None]) -> None:

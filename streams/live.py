@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from connectors.base import Clock, Connector, SystemClock
+from connectors.base import Clock, Named, SystemClock
 from connectors.cursor import CursorStore
 from connectors.mention import Mention, Page, Retraction
 from connectors.webhook import Accepted
@@ -59,7 +59,7 @@ class Live:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         self._pipeline = self._thread.submit(self.make, self.watches).result()
 
-    async def deliver(self, connector: Connector, page: Page) -> None:
+    async def deliver(self, connector: Named, page: Page) -> None:
         """`connectors.listen.run`'s: returns once the page is stored."""
         await self._feed(batch_of(connector.name, page, self._edge(connector.name)))
 

@@ -100,6 +100,9 @@ SENTIMENT_LAG: Final = Histogram(
     "vigie_sentiment_lag_seconds", "From a post's being handed to a slow sentiment engine to its judgement",
     ["engine"], buckets=_SECONDS,
 )  # fmt: skip
+_OF_CONNECTOR: Final = (
+    GAPS, CONNECTOR_PAGE_AT, CONNECTED, EVENT_AT, EVENT_RATE, RECONNECTS, FAILURES, BUDGET_LEFT,
+)  # fmt: skip
 RESTARTS: Final = Gauge("vigie_worker_restarts", "How often this worker was started again", ["worker"])
 
 
@@ -144,6 +147,12 @@ def heard(connector: str, page: Page) -> None:
             gauge.labels(connector=connector).set(numbers[name])
     if "last_event_age_s" in numbers:
         EVENT_AT.labels(connector=connector).set(time.time() - numbers["last_event_age_s"])
+
+
+def forget(connector: str) -> None:
+    """It is not listened to any more: numbers that stand still would raise an alarm."""
+    for metric in _OF_CONNECTOR:
+        metric.remove(connector)
 
 
 def parked(stage: str, reason: Parked) -> None:

@@ -93,9 +93,11 @@ async def _live(names: Sequence[str], settings: Settings, partitions: int, port:
             raise UsageError(f"{settings.watches} configures none of these connectors")
         metrics.serve(settings.host, settings.metrics_port, "ingest")
         parts = [ears.fault, asyncio.create_task(bidden.reloading(settings, ears.follow))]
+        if WEBHOOK in names:
+            # Also where the file has no such section any more: who called once is waited for.
+            parts.append(asyncio.create_task(delivery.tick_callers()))
         if called:
             address = await webhook.enter_async_context(listening(settings, watches, delivery.accept, port))
-            parts.append(asyncio.create_task(delivery.tick_callers()))
             click.echo(f"webhook: {address}", err=True)
         await bidden.until_stopped(parts)
     finally:

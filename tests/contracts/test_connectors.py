@@ -19,7 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from connectors import config
-from connectors.base import Connector
+from connectors.base import Connector, Named
 from connectors.bluesky import Bluesky
 from connectors.check import check
 from connectors.cursor import FileCursors, MemoryCursors
@@ -295,7 +295,7 @@ def test_what_was_not_acknowledged_comes_again(on_bench: OnBench) -> None:
         sink, cursors, connector = Sink(), MemoryCursors(), bench.connector()
         troubles = 0
 
-        async def deliver(source: Connector, page: Page) -> None:
+        async def deliver(source: Named, page: Page) -> None:
             nonlocal troubles
             news = any(isinstance(item, Mention) for item in page.items)
             assert not news or cursors.load(source.name) != page.cursor, "saved before it was delivered"

@@ -37,26 +37,35 @@ SECTION = "connectors:\n  webhook: {path: /ingest, secret_env: HOOK_SECRET}\n"
 
 
 @contextmanager
-def ingesting(settings: Settings, folder: Path) -> Iterator[str]:
-    """The address of a running `vigie ingest webhook`."""
+def running(
+    settings: Settings, folder: Path, *arguments: str, section: str
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """`vigie ingest` with these connectors, and its log."""
     log = folder / "ingest.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "streams.cli", "ingest", "webhook", "--port", "0"],
-            env=environment(settings, watches_file(folder, WATCHES + SECTION), folder / "store")
+            [sys.executable, "-W", "ignore", "-m", "streams.cli", "ingest", *arguments],
+            env=environment(settings, watches_file(folder, WATCHES + section), folder / "store")
             | {"HOOK_SECRET": SECRET.get_secret_value()},
             stdout=out, stderr=out, cwd=Path(__file__).parents[2],
         )  # fmt: skip
     try:
-        until(lambda: "/SOURCE" in log.read_text() or process.poll() is not None, 90, "the webhook listens")
-        assert process.poll() is None, log.read_text()
-        yield re.findall(r"webhook: (\S+)/SOURCE", log.read_text())[-1]
+        yield process, log
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0, log.read_text()
     finally:
         if process.poll() is None:
             process.kill()
             process.wait(30)
+
+
+@contextmanager
+def ingesting(settings: Settings, folder: Path) -> Iterator[str]:
+    """The address of a running `vigie ingest webhook`."""
+    with running(settings, folder, "webhook", "--port", "0", section=SECTION) as (process, log):
+        until(lambda: "/SOURCE" in log.read_text() or process.poll() is not None, 90, "the webhook listens")
+        assert process.poll() is None, log.read_text()
+        yield re.findall(r"webhook: (\S+)/SOURCE", log.read_text())[-1]
 
 
 def post(address: str, body: bytes, *, key: str, secret: SecretStr = SECRET, within_s: float = 60) -> int:
@@ -121,3 +130,17 @@ def test_accepted_means_that_the_broker_has_it(broker: Broker, ready: Settings, 
     with ingesting(ready, tmp_path):
         until(lambda: len(ticked(ready)) > before, 60, "a tick without a call")
     assert {tick.source for tick in ticked(ready)} == {"webhook:townhall"}
+    # And by one whose file has no webhook any more.
+    before = len(ticked(ready))
+    (tmp_path / "inbox").mkdir()
+    files = "connectors:\n  files: {folder: inbox}\n"
+    with running(ready, tmp_path, "--all", section=files) as (process, log):
+        until(
+            lambda: (
+                any(tick.source == "webhook:townhall" for tick in ticked(ready)[before:])
+                or process.poll() is not None
+            ),
+            90,
+            "a tick without a webhook",
+        )
+        assert process.poll() is None, log.read_text()

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from connectors import config
-from connectors.base import Connector
+from connectors.base import Named
 from connectors.cursor import FileCursors
 from connectors.listen import run
 from connectors.mention import Gap, Mention, Page
@@ -27,7 +27,7 @@ async def main(section: str, state: Path, out: Path) -> None:
     connectors = build(config.Connectors.model_validate_json(section), around)
     with out.open("a", encoding="utf-8") as file:
 
-        async def deliver(connector: Connector, page: Page) -> None:
+        async def deliver(connector: Named, page: Page) -> None:
             for item in page.items:
                 if isinstance(item, Mention):
                     file.write(json.dumps([connector.platform, item.native_id]) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.base import Connector
+from connectors.base import Named
 from connectors.mention import Gap, Malformed, Mention, Page, Retraction
 
 
@@ -19,7 +19,7 @@ class Sink:
     arrivals: int = 0
     outside: list[Mention] = field(default_factory=list)
 
-    async def deliver(self, _: Connector, page: Page) -> None:
+    async def deliver(self, _: Named, page: Page) -> None:
         self.pages.append(page)
         self.malformed += page.malformed
         for item in page.items:

@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from connectors.base import Connector
+from connectors.base import Named
 from connectors.cursor import MemoryCursors
 from connectors.mention import Page
+from streams.edge import Edge
 from streams.errors import UsageError
+from streams.ingest import batch_of
 from streams.listening import Listening
+from streams.pseudonym import Pseudonymiser
 from streams.watches import Watches, parse_watches
+from streams.watermark import Watermark
 from tests.servers.feeds import Publisher
 from tests.servers.jetstream import JetstreamHost, Log
 from tests.servers.sink import Sink
@@ -165,6 +169,68 @@ def test_a_feed_instead_of_another_and_a_platform_less(staged: Staged) -> None:
     staged(body)
 
 
+def without(stage: Stage, **sections: None) -> Watches:
+    file = stage.file()
+    return file.model_copy(update={"connectors": file.connectors.model_copy(update=sections)})
+
+
+def test_decisions_do_not_wait_for_who_is_left_out(staged: Staged) -> None:
+    """Else a platform that is taken out of the file would hold all decisions back for ever."""
+
+    async def body(stage: Stage) -> None:
+        mark, edges = Watermark(), dict[str, Edge]()
+
+        async def deliver(source: Named, page: Page) -> None:
+            edge = edges.setdefault(source.name, Edge(source.name, Pseudonymiser(b"k" * 16), 0))
+            batch = batch_of(source.name, page, edge)
+            for gap in batch.gaps:
+                mark.gap(gap)
+            for tick in batch.ticks:
+                mark.tick(tick)
+            await stage.sink.deliver(source, page)
+
+        def ears() -> Listening:
+            return Listening(deliver, cursors, state=stage.folder, folder=stage.folder, clock=stage.clock)
+
+        async def time_moves() -> bool:
+            before = mark.at
+            await stage.clock.sleep(120)
+            return before is not None and mark.at is not None and mark.at > before
+
+        cursors = MemoryCursors()
+        first = ears()
+        await first.follow(stage.file())
+        await stage.clock.sleep(60)
+        feed = next(name for name in first.names if name.startswith("rss"))
+        assert mark.sources == {"bluesky", "x", feed}
+
+        # Told to by SIGHUP, at the end of what was heard.
+        await first.follow(without(stage, bluesky=None))
+        assert mark.sources == {"x", feed}
+        (gap,) = stage.sink.gaps
+        assert (gap.connector, gap.platform) == ("bluesky", "bluesky")
+        assert gap.from_at < gap.until_at <= stage.clock.now()
+        assert measured("page_timestamp_seconds", "bluesky") is None
+        assert await time_moves()
+        await first.close()
+
+        # And by the next process, whose file has another one less.
+        second = ears()
+        await second.follow(without(stage, bluesky=None, x=None))
+        assert mark.sources == {feed}
+        assert await time_moves()
+        assert [gap.connector for gap in stage.sink.gaps] == ["bluesky", "x"]
+
+        # Once is enough; who is listened to again is waited for again.
+        await second.follow(stage.file())
+        await stage.clock.sleep(60)
+        assert mark.sources == {"bluesky", "x", feed}
+        assert len(stage.sink.gaps) == 2
+        await second.close()
+
+    staged(body)
+
+
 def test_what_cannot_be_had_changes_nothing(staged: Staged) -> None:
     async def body(stage: Stage) -> None:
         await stage.ears.follow(stage.file())
@@ -185,7 +251,7 @@ def test_what_cannot_be_had_changes_nothing(staged: Staged) -> None:
 
 def test_a_fault_of_the_store_is_seen(staged: Staged) -> None:
     async def body(stage: Stage) -> None:
-        async def deliver(_: Connector, page: Page) -> None:
+        async def deliver(_: Named, page: Page) -> None:
             raise RuntimeError("the store is broken")
 
         folder = stage.folder
