@@ -14,7 +14,7 @@ from typing import Any, Final
 from connectors.base import Clock
 from connectors.errors import RateLimited, ServerTrouble, Unreadable
 from connectors.http import Http, raise_for_status
-from connectors.pieces import items, load_object, obj, word
+from connectors.pieces import items, load_object, moment, obj, word
 from connectors.ratelimit import Budget, read_budget
 
 DAYS: Final = timedelta(days=7)
@@ -64,7 +64,10 @@ def reachable(span: Span, now: datetime) -> Span | None:
 
 
 class RecentSearch:
-    """Asks for one span of time, query by query and page by page, within the budget that X tells."""
+    """Asks for one span of time, query by query and page by page, within the budget that X tells.
+
+    Broken off, it goes on where it was: a long span takes more pages than a budget has.
+    """
 
     def __init__(self, base: str, queries: Iterable[str], fields: Mapping[str, str], clock: Clock) -> None:
         self._url = f"{base}/2/tweets/search/recent"
@@ -72,21 +75,30 @@ class RecentSearch:
         self._fields = fields
         self._clock = clock
         self._budget: Budget | None = None
+        self._until: datetime | None = None
+        self._reached: dict[str, datetime] = {}
+        """How far back each query has come of the span that ends at `_until`."""
 
     async def pages(self, http: Http, span: Span, headers: Mapping[str, str]) -> AsyncGenerator[Found, None]:
-        """Every page of every query.
+        """Every page of every query; of a span that ends where the last one did, what was not given yet.
 
         Raises:
-            ConnectorError: the rest cannot be had, or not just now; whoever asks again gets all of it.
+            ConnectorError: the rest cannot be had, or not just now; whoever asks again gets the rest.
         """
+        if self._until != span[1]:
+            self._until, self._reached = span[1], {}
         for query in self._queries:
             token: str | None = None
-            while True:
-                found = await self._page(http, query, span, token, headers)
+            part = (span[0], self._reached.get(query, span[1]))
+            while part[0] < part[1]:
+                found = await self._page(http, query, part, token, headers)
                 yield found
                 token = found.next_token
                 if token is None:
+                    self._reached[query] = part[0]
                     break
+                if (oldest := _oldest(found, self._clock.now())) is not None:
+                    self._reached[query] = min(part[1], oldest)
 
     async def _page(
         self, http: Http, query: str, span: Span, token: str | None, headers: Mapping[str, str]
@@ -111,6 +123,14 @@ class RecentSearch:
             return parse_found(answer.body)
         except Unreadable as error:
             raise ServerTrouble(f"X's recent search: {error}") from None
+
+
+def _oldest(found: Found, now: datetime) -> datetime | None:
+    """When the last post of a page was written; None where it does not say."""
+    try:
+        return moment(obj(found.posts[-1]["data"]).get("created_at"), "created_at", now)
+    except (IndexError, Unreadable):
+        return None
 
 
 def _seconds(when: datetime) -> str:

@@ -114,6 +114,18 @@ def test_trouble_with_the_search_leaves_the_stream_alone() -> None:
     assert not sink.gaps
 
 
+def test_a_search_that_is_broken_off_goes_on_where_it_was() -> None:
+    """From its beginning a span of more pages than the budget has would never come to its end."""
+    sink, server = missed(
+        4 * 3_600, [(200, {}), (429, {"Retry-After": "90"}), (200, {}), (503, {})], posts=250
+    )
+    assert set(sink.mentions) == set(server.posts)
+    assert not sink.gaps
+    assert len(server.searches) == 5, "three pages and two refusals"
+    ends = [query["end_time"] for query in server.searches]
+    assert ends[0] == ends[1] > ends[2] == ends[3] > ends[4]
+
+
 def test_a_plan_without_the_search_is_a_gap_that_says_so() -> None:
     sink, server = missed(600, [(403, {})])
     assert len(sink.mentions) == 1
