@@ -116,13 +116,21 @@ def parse_lines(body: bytes, *, now: datetime) -> tuple[list[tuple[int, Line]], 
             line = orjson.loads(piece) if isinstance(piece, bytes) else piece
             if not isinstance(line, dict):
                 raise LineError(f"not an object but {type(line).__name__}")
-            # Whatever the line says: we saw it now.
-            read.append((index, replace(parse_mention_line(line, now=now), observed_at=now)))
+            read.append((index, _seen(parse_mention_line(line, now=now), now)))
         except orjson.JSONDecodeError as error:
             rejected.append((index, f"not JSON: {str(error).split(':')[0]}"))
         except LineError as error:
             rejected.append((index, str(error)))
     return read, rejected
+
+
+def _seen(line: Line, now: datetime) -> Line:
+    """Whatever the line says, we saw it now; one whose clock is ahead may not take its source's time along,
+    since all that came after it would be late.
+    """
+    if isinstance(line, Mention):
+        return replace(line, observed_at=now, counted_at=min(line.counted_at, now))
+    return replace(line, observed_at=now)
 
 
 class Webhook:

@@ -21,8 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from connectors.cursor import MemoryCursors
 from connectors.mention import Mention, Retraction
 from connectors.webhook import MAX_BODY_BYTES, Accepted, parse_lines, webhook_app
+from streams.callers import Callers
+from streams.pseudonym import Pseudonymiser
 from tests.connectors.broken import INPUTS, broken_json
 from tests.servers.timewarp import BEGIN, WarpClock, run_warped
 
@@ -272,3 +275,23 @@ def test_a_body_is_read_or_refused_and_nothing_else(raw: bytes) -> None:
         return
     places = sorted([index for index, _ in read] + [index for index, _ in rejected])
     assert places == list(range(len(places)))
+
+
+def test_a_clock_that_is_ahead_makes_nobody_late() -> None:
+    """Its source's time would stand in the future, and decisions would be taken without what comes next."""
+    bodies = [
+        json.dumps(
+            {"platform": "forum", "native_id": name, "text": "crue", "created_at": (NOW + ahead).isoformat()}
+        ).encode()
+        for name, ahead in (("early", timedelta(hours=5)), ("now", timedelta()))
+    ]
+    callers = Callers(Pseudonymiser(b"k" * 16), 120, MemoryCursors(), lambda: NOW)
+    early, later = (
+        callers.batch("townhall", [line for _, line in parse_lines(body, now=NOW)[0]]).mentions[0]
+        for body in bodies
+    )
+    assert early.created_at == NOW + timedelta(hours=5)
+    assert early.counted_at == NOW
+    assert not later.late
+    (tick,) = callers.ticks()
+    assert tick.at < NOW
