@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from streams import topics
+from streams.endpoint.client import Asker
 from streams.errors import VigieError
 from streams.lag import groups, lags
 from streams.settings import Settings
-from streams.store.base import Store
 from streams.store.errors import StoreError
 
 
@@ -21,7 +22,10 @@ class Finding:
 
 
 def examine(
-    settings: Settings, open_store: Callable[[], Store] | None, *, most_behind: int | None = None
+    settings: Settings,
+    asking: Callable[[], AbstractContextManager[Asker]] | None,
+    *,
+    most_behind: int | None = None,
 ) -> Iterator[Finding]:
     """Broker, topics, groups, lag, and the store where one is named. Stops at a broker that is away."""
     if settings.kafka is not None:
@@ -32,8 +36,8 @@ def examine(
         else:
             yield Finding("broker", well=True, sentence=f"answers, and has all {len(counts)} topics")
             yield from _groups(settings, most_behind)
-    if open_store is not None:
-        yield _store(open_store)
+    if asking is not None:
+        yield _store(asking)
 
 
 def _groups(settings: Settings, most_behind: int | None) -> Iterator[Finding]:
@@ -49,15 +53,10 @@ def _groups(settings: Settings, most_behind: int | None) -> Iterator[Finding]:
         yield Finding(f"group {group.name}", well=well, sentence=f"{members}{lag:,} messages behind")
 
 
-def _store(open_store: Callable[[], Store]) -> Finding:
+def _store(asking: Callable[[], AbstractContextManager[Asker]]) -> Finding:
     try:
-        store = open_store()
+        with asking() as asker:
+            asker.select("SELECT count() FROM incidents")
     except StoreError as error:
         return Finding("store", well=False, sentence=str(error))
-    try:
-        store.check_schema()
-    except StoreError as error:
-        return Finding("store", well=False, sentence=str(error))
-    finally:
-        store.close()
     return Finding("store", well=True, sentence="answers, and its schema is up to date")

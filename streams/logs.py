@@ -90,6 +90,4 @@ def set_up(settings: Settings, process: str) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in ("kafka", "aiokafka"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # What its connection says of the store is said in our own sentence.
-    logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)

@@ -17,6 +17,7 @@ from connectors.recorded import Columns
 from streams import topics
 from streams.announce import Silence
 from streams.commands import common
+from streams.commands.asking import asking
 from streams.commands.worker import kafka_option
 from streams.enrich import build_enricher
 from streams.errors import UsageError
@@ -25,7 +26,7 @@ from streams.publish import Direct, KafkaPublisher, Publisher
 from streams.records import DeadLetter
 from streams.retry_letters import Retried, letters_in_topic, retry_letter
 from streams.settings import Settings
-from streams.store.open import open_store
+from streams.store import values
 from streams.topics import Topic
 
 _NEWEST = """
@@ -46,7 +47,10 @@ def deadletters() -> None:
 @common.json_option
 def list_(kafka: str | None, store: str | None, most: int, as_json: bool) -> None:
     """The newest letters first: id, when, where from, why."""
-    for letter in _letters(common.settings_of(kafka=kafka, store=store), most):
+    letters = _letters(common.settings_of(kafka=kafka, store=store), most)
+    if not letters and not as_json:
+        click.echo("no dead letters", err=True)
+    for letter in letters:
         if as_json:
             fields = asdict(letter) | {"id": identity(letter), "raw": _shown(letter.raw)}
             click.echo(orjson.dumps(fields, option=orjson.OPT_UTC_Z))
@@ -145,12 +149,9 @@ def _letters(settings: Settings, most: int | None) -> Sequence[DeadLetter]:
         topics.counts(settings)
         found = asyncio.run(letters_in_topic(settings))
         return found if most is None else found[:most]
-    store = open_store(common.store_url_of(settings), create=False)
-    try:
-        store.check_schema()
-        rows = store.query(_NEWEST, {"most": 2**32 - 1 if most is None else most})
-    finally:
-        store.close()
+    params = {"most": 2**32 - 1 if most is None else most}
+    with asking(settings) as asker:
+        rows = values.table(asker.select(_NEWEST, format=values.TYPED_JSON, params=params))
     return [
         DeadLetter(
             at=datetime.fromtimestamp(at_ms / 1000, UTC),

@@ -98,7 +98,7 @@ def review_marks(store: str | None, watch: str | None, as_json: bool) -> None:
             click.echo(orjson.dumps(_line(standing), option=orjson.OPT_UTC_Z))
         return
     if not standings:
-        click.echo("no incidents to review", err=True)
+        click.echo(f"no incidents to review{'' if watch is None else f' of the watch {watch!r}'}", err=True)
         return
     Console(width=None if sys.stdout.isatty() else 200).print(_table(standings))
     if not any(standing.true + standing.false for standing in standings):

@@ -12,8 +12,9 @@ from streams.commands import common
 from streams.commands.asking import asking
 from streams.errors import UnavailableError, UsageError
 from streams.incidents.words import Tongue
+from streams.plain import plain
 from streams.report import rows
-from streams.report.data import Span, gather, incident_span
+from streams.report.data import Span, gather, incident_span, watches_heard
 from streams.report.page import Reader, page
 from streams.settings import Settings
 
@@ -73,6 +74,12 @@ def report(
             )
             if span.since >= span.until:
                 raise UsageError("--from must be before --until")
+            if watch is not None and watch not in (reader.titles or {}):
+                # A name that is mistyped would make a report of calm.
+                heard = watches_heard(asker)
+                if watch not in heard:
+                    there = ", ".join(heard) or "it holds nothing of any"
+                    raise UsageError(f"--watch {plain(watch, 80)!r} is no watch of the store: {there}")
         if output == "html":
             content = page(gather(asker, span), reader, made_at=common.now()).encode("utf-8")
         else:

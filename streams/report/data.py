@@ -38,6 +38,7 @@ WHERE hour >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
   AND (length({watches:Array(String)}) = 0 OR has({watches:Array(String)}, watch))
 ORDER BY watch, hour
 """
+_HEARD: Final = "SELECT DISTINCT watch FROM volume_hourly ORDER BY watch"
 _LAST: Final = "SELECT toUnixTimestamp64Milli(max(hour)), count() FROM volume_hourly WHERE mentions > 0"
 _GAPS: Final = """
 SELECT connector, platform, toUnixTimestamp64Milli(from_at), toUnixTimestamp64Milli(until_at), reason
@@ -218,6 +219,11 @@ def incident_span(asker: Asker, incident: str) -> Span:
         incident=incident,
         watch=last.watch,
     )
+
+
+def watches_heard(asker: Asker) -> list[str]:
+    """The watches that the store holds something of, by name."""
+    return [watch for (watch,) in _ask(asker, _HEARD, {})]
 
 
 def gather(asker: Asker, span: Span) -> ReportData:

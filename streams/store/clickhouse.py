@@ -7,6 +7,7 @@ server there and by the client on the native port.
 from __future__ import annotations
 
 import http.client
+import logging
 import re
 import ssl
 import threading
@@ -131,6 +132,8 @@ class ServerEngine:
     """See `engine.Engine`. One native connection, which comes back by itself after a cut."""
 
     def __init__(self, address: Address, *, limits: ReadLimits) -> None:
+        # It logs the traceback of a connection that fails, which is said in a sentence of our own.
+        logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
         self._address = address
         self._limits = limits
         self._lock = threading.Lock()

@@ -410,6 +410,11 @@ def test_the_command_writes_in_the_language_of_the_watches_file(url: str, tmp_pa
         (("--from", "2026-03-02"), 2, b"name either"),
         (("--from", "yesterday", "--until", "2026-03-03"), 2, b"'yesterday' is no time"),
         (("--from", "2026-03-03", "--until", "2026-03-02"), 2, b"--from must be before --until"),
+        (
+            ("--from", "2026-03-02", "--until", "2026-03-03", "--watch", "flod"),
+            2,
+            b"--watch 'flod' is no watch of the store: flood",
+        ),
         (("--incident", "nothing"), 2, b"there is no incident 'nothing'"),
         (("--incident", INCIDENT, "--out", "/nowhere/report.html"), 3, b"cannot be written"),
     ],

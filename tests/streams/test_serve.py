@@ -659,12 +659,16 @@ def test_the_address_counts_while_its_process_holds_the_store(tmp_path: Path) ->
 
 FILL = """\
 import sys
+from datetime import UTC, datetime
+from streams.records import DeadLetter
 from streams.store.open import open_store
 from tests.streams.store.examples import enriched, incident
 store = open_store(sys.argv[1])
 store.migrate()
 store.insert_mentions([enriched(1), enriched(2)], {})
 store.insert_incidents([incident(1), incident(1, 2)])
+at = datetime(2026, 3, 10, tzinfo=UTC)
+store.insert_dead_letters([DeadLetter(at=at, origin="a.jsonl", position="line 1", reason="no", raw=b"{}")])
 store.close()
 """
 
@@ -708,6 +712,11 @@ def test_a_question_is_asked_of_the_process_that_holds_the_store(
     listed = vigie("incidents", "list", "--json", "--store", url)
     assert [orjson.loads(line)["revision"] for line in listed.stdout.splitlines()] == [2], listed.stderr
     assert vigie("incidents", "show", "i1", "--store", url).stdout.startswith(b"i1  warning  open")
+    letters = vigie("deadletters", "list", "--json", "--store", url)
+    found = [orjson.loads(line) for line in letters.stdout.splitlines()]
+    assert [(letter["reason"], letter["raw"]) for letter in found] == [("no", "{}")], letters.stderr
+    assert vigie("deadletters", "show", found[0]["id"], "--store", url).stdout == b"{}\n"
+    assert vigie("health", "--store", url).stdout == b"well  store: answers, and its schema is up to date\n"
     wrong = vigie("sql", "--store", url, "SELECT nothing")
     assert wrong.returncode == 2
     assert b"nothing" in wrong.stderr
