@@ -131,7 +131,7 @@ class Folder:
                 size = -1
         here[path.name] = _Read(size, stat.st_mtime_ns, skip + len(taken), done, stat.st_ino)
         self._at = (path.name, skip + len(taken))
-        items = [item for item in taken if isinstance(item, Mention | Retraction)]
+        items = [_seen(item, now) for item in taken if isinstance(item, Mention | Retraction)]
         counted = [item.counted_at for item in items if isinstance(item, Mention)]
         return Page(
             items=tuple(items),
@@ -158,6 +158,13 @@ class Folder:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+
+def _seen(item: Mention | Retraction, now: datetime) -> Mention | Retraction:
+    """What is dated ahead of us counts now: the folder's time goes along, and what follows would be late."""
+    if isinstance(item, Mention) and item.counted_at > now:
+        return replace(item, counted_at=now)
+    return item
 
 
 def _has_more(path: Path, stat: os.stat_result, before: _Read | None, now: datetime) -> bool:

@@ -156,6 +156,19 @@ def test_history_keeps_its_time(tmp_path: Path) -> None:
     on_inbox(tmp_path, body)
 
 
+def test_a_date_that_lies_ahead_does_not_take_time_along(tmp_path: Path) -> None:
+    async def body(inbox: Inbox) -> None:
+        ahead = (inbox.clock.now() + timedelta(hours=5)).isoformat().encode()
+        inbox.write("a.jsonl", line(1).replace(b"2026-03-01T08:00:00Z", ahead))
+        page = await inbox.connector.fetch(None)
+        (mention,) = page.items
+        assert isinstance(mention, Mention)
+        assert mention.created_at > inbox.clock.now() >= mention.counted_at
+        assert page.covers == (mention.counted_at, mention.counted_at)
+
+    on_inbox(tmp_path, body)
+
+
 @pytest.mark.parametrize(
     ("name", "ours"),
     [("a.jsonl", True), ("a.ndjson.gz", True), ("a.csv.gz", True), ("a.gz", False), ("a.jsonl.new", False)],
