@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
 
 
 async def drained_under_supervision(settings: Settings, environ: dict[str, str], seed: int) -> int:
-    """Run both applications until everything is committed; their exit code."""
+    """Run the applications until everything is committed; their exit code."""
     specs = [
         Spec(app, [sys.executable, "-W", "ignore", "-m", "tests.live.faulty_worker", app, str(seed)], environ)
         for app in ("main", "persist")
