@@ -6,11 +6,8 @@ import asyncio
 import json
 import os
 import random
-import re
 import signal
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +18,7 @@ from pydantic import SecretStr
 
 from connectors.webhook import sign
 from streams.store.open import open_store
+from tests.servers.up import CALLED, Up, until
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
 
@@ -35,48 +33,6 @@ watches: [{name: pont, query: pont}]
 connectors:
   webhook: {path: /ingest, secret_env: HOOK_SECRET, requests_a_minute: 60000}
 """
-
-
-async def until(happened: Callable[[], bool], what: str) -> None:
-    try:
-        async with asyncio.timeout(90):
-            # What is waited for is in another process: there is no one event to wait for.
-            while not happened():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"never: {what}") from None
-
-
-@dataclass(slots=True)
-class Up:
-    """`vigie up`, one process after the other over the same store."""
-
-    folder: Path
-    process: asyncio.subprocess.Process | None = None
-    address: str = ""
-    said: str = ""
-    starts: int = 0
-
-    async def start(self) -> None:
-        self.starts += 1
-        log = self.folder / f"up-{self.starts}.log"
-        with log.open("wb") as out:
-            self.process = process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "streams.cli", "up", "--watches", str(self.folder / "watches.yaml")),
-                *("--store", f"chdb://{self.folder / 'store'}", "--port", "0"),
-                env={**os.environ, "HOOK_SECRET": SECRET.get_secret_value(), "VIGIE_SQL_PORT": "0"},
-                stderr=out,
-            )
-        await until(
-            lambda: "/SOURCE" in log.read_text() or process.returncode is not None, "the webhook listens"
-        )
-        assert process.returncode is None, log.read_text()
-        self.address = re.findall(r"webhook: (\S+)/SOURCE", log.read_text())[-1]
-
-    async def end(self, how: signal.Signals) -> int:
-        assert self.process is not None
-        self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), 90)
 
 
 @dataclass(slots=True)
@@ -105,7 +61,7 @@ class Sender:
             headers = {"X-Timestamp": at, "X-Signature-256": sign(SECRET, at, body), "Idempotency-Key": key}
             try:
                 async with self.session.post(
-                    f"{self.up.address}/{self.name}", data=body, headers=headers
+                    f"{self.up.webhook}/{self.name}", data=body, headers=headers
                 ) as response:
                     answer: dict[str, int] = await response.json()
                     assert response.status == 202, answer
@@ -124,10 +80,11 @@ class Sender:
 
 async def killed_again_and_again(folder: Path) -> tuple[set[str], int, list[dict[str, int]]]:
     """Ids of what was sent, requests cut off under way, and the answers to batches that were sent again."""
-    rng, stop, up = random.Random(6), asyncio.Event(), Up(folder)
+    rng, stop = random.Random(6), asyncio.Event()
+    up = Up(folder, CALLED, {"HOOK_SECRET": SECRET.get_secret_value()})
     (folder / "watches.yaml").write_text(WATCHES)
-    await up.start()
     try:
+        await up.start()
         async with aiohttp.ClientSession() as session:
             senders = [Sender(f"mairie-{number}", up, session) for number in range(SENDERS)]
 
@@ -157,8 +114,7 @@ async def killed_again_and_again(folder: Path) -> tuple[set[str], int, list[dict
             ]
         assert await up.end(signal.SIGTERM) == 0
     finally:
-        if up.process is not None and up.process.returncode is None:
-            await up.end(signal.SIGKILL)
+        await up.end(signal.SIGKILL)
     return sent, sum(sender.cut_off for sender in senders), again
 
 
