@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.mention import Gap, Tick
 from streams.lookout import Lookout, Outcome
-from streams.records import STEP_S, DetectorState, Tally
+from streams.records import STEP_S, DetectorState, Flag, Tally
 from streams.signals import StepTime
 from streams.watches import Watches
 from streams.watermark import Watermark
@@ -64,6 +64,7 @@ class Detection:
         decided = [lookout.decided_until_s for lookout in self._lookouts.values() if lookout.decided_until_s]
         self.decided_until_s: int = max(decided, default=0)
         self._resumed = bool(decided)
+        self._recalled_from_s: int | None = None
         self._recalled_until_s = 0
         self._begun = False
         self._first_s: int | None = None
@@ -80,6 +81,10 @@ class Detection:
         """As `add`, of what an earlier run heard: up to there nobody slept between the two."""
         self.add(tally)
         self._recalled_until_s = max([self._recalled_until_s, *(ms // 1000 for ms in tally.counted_ms)])
+        for ms, flags in zip(tally.counted_ms, tally.flags, strict=True):
+            if not flags & Flag.LATE:
+                step_s = ms // 1000 // STEP_S * STEP_S
+                self._recalled_from_s = min(step_s, self._recalled_from_s or step_s)
 
     def gap(self, gap: Gap) -> None:
         """Somebody did not listen: those steps are not calm, and nothing is learnt from them."""
@@ -160,7 +165,10 @@ class Detection:
         if self._resumed and first_s > heard_until_s:
             self._gaps.append(GapSpan(heard_until_s, first_s, total=True))
         elif not self._resumed:
-            self.decided_until_s = first_s
+            begins_s = min(first_s, self._recalled_from_s or first_s)
+            if begins_s < first_s and heard_until_s < first_s:
+                self._gaps.append(GapSpan(heard_until_s, first_s, total=True))
+            self.decided_until_s = begins_s
         for lookout in self._lookouts.values():
             if not lookout.decided_until_s:
                 lookout.begin(self.decided_until_s)

@@ -13,7 +13,7 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.mention import Gap, Malformed, Mention, Retraction, Tick
 from connectors.mention_line import MAX_AHEAD
@@ -30,6 +30,8 @@ from streams.watches import Watches
 
 DEMO_SETTING = "demo"
 RECALLED_AT_ONCE = 10_000
+# What a first process may leave behind that ended before it decided anything.
+FIRST_RECALLED = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,9 +132,10 @@ class Pipeline:
 
     def _recall(self) -> None:
         """What an earlier process stored and had not yet decided is decided by this one."""
-        since = datetime.fromtimestamp(self.detection.decided_until_s, UTC)
-        until = self.clock() + 2 * MAX_AHEAD
-        for watch in self.watches.watches if self.detection.decided_until_s else ():
+        now, decided_until_s = self.clock(), self.detection.decided_until_s
+        since = datetime.fromtimestamp(decided_until_s, UTC) if decided_until_s else now - FIRST_RECALLED
+        until = now + 2 * MAX_AHEAD
+        for watch in self.watches.watches:
             stored = self.store.recent(watch.name, since, until)
             while page := list(itertools.islice(stored, RECALLED_AT_ONCE)):
                 self.detection.recall(recalled(watch.name, page))

@@ -21,6 +21,10 @@ from streams.settings import Settings
 from streams.watches import Watch, Watches
 
 _MATCHED = {"en": ("would match", "such as"), "fr": ("retiendrait", "par exemple")}
+_READ = {
+    "en": "posts read: {}; lines that could not be: {}",
+    "fr": "publications lues : {} ; lignes illisibles : {}",
+}
 EXAMPLES = 3
 BATCH = 4_000
 
@@ -56,7 +60,8 @@ def check(
             click.echo(f"    {would} {said}" + (f", {such_as} {', '.join(examples)}" if examples else ""))
     if found is not None:
         read, malformed = found[""]
-        click.echo(f"{read:,} posts read, {len(malformed):,} lines could not be")
+        number = TONGUES[config.language].number
+        click.echo(_READ[config.language].format(number(read), number(len(malformed))))
         for line in malformed[:EXAMPLES]:
             click.echo(f"    {line}")
 

@@ -242,7 +242,8 @@ def test_check_says_what_each_watch_would_match(folder: Path, here: Here) -> Non
         ("flood", True),
         ("school", True),
     ]
-    spoken = here("check", folder / "watches.yaml")
+    spoken = here("check", folder / "watches.yaml", "--against", folder / "posts.jsonl")
+    assert f"posts read: {found['read']:,}; lines that could not be: 0".encode() in spoken.stdout
     assert b"A post matches if it contains" in spoken.stdout
     assert b"in the shadow, telling nobody: more" in spoken.stdout
     wrong = folder / "wrong.yaml"

@@ -55,12 +55,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def live_of(store: Store, config: Watches) -> Live:
+def live_of(store: Store, config: Watches, at: datetime | None = None) -> Live:
     secret = Pseudonymiser(b"0123456789abcdef0123456789abcdef")
 
     def make(config: Watches) -> Pipeline:
         return Pipeline(
-            config, store, build_enricher(config, secret), Settings(), Offered(StoreOutbox(store))
+            config,
+            store,
+            build_enricher(config, secret),
+            Settings(),
+            Offered(StoreOutbox(store)),
+            clock=lambda: at or datetime.now(UTC),
         )
 
     return Live(make, config, secret, Settings().lateness_s, MemoryCursors(), StillClock())
@@ -153,3 +158,25 @@ def test_a_process_that_goes_on_decides_what_the_one_before_had_heard(store: Sto
     (incident,) = store.incidents()
     assert incident.watch == "flood"
     assert incident.evidence.gap_s == 0
+
+
+@pytest.mark.parametrize("minute", [2, 6])
+def test_what_a_first_process_left_that_had_decided_nothing_is_decided(store: Store, minute: int) -> None:
+    async def first() -> None:
+        live = live_of(store, watches(FLOOD))
+        await live.deliver(Source(), page(1, "rupture de digue à Pont"))
+        await live.deliver(Source(), page(minute, "la digue"))
+        await live.close()
+        assert store.states(["flood"]) == {}
+
+    async def next_one() -> None:
+        live = live_of(store, watches(FLOOD), START + timedelta(minutes=minute + 1))
+        await live.deliver(Source(), page(minute + 1))
+        await live.deliver(Source(), page(minute + 13))
+        await live.close()
+
+    asyncio.run(first())
+    asyncio.run(next_one())
+    (incident,) = store.incidents()
+    assert (incident.signal, incident.evidence.gap_s) == ("urgent", 0)
+    assert "forum:1-0" in incident.evidence.posts
