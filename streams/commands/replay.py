@@ -45,7 +45,7 @@ def replay(
     strict: bool,
     as_json: bool,
 ) -> int:
-    """Play recorded posts: JSONL or CSV, plain or .gz, - for standard input.
+    """Play recorded posts: JSONL or CSV (.csv), plain or .gz; - is JSONL from standard input.
 
     Several files are merged by time. Playing a file twice, or again after a kill, changes nothing.
     """
