@@ -144,8 +144,8 @@ async def _take_whole(
                     tp.topic, tp.partition, from_offset=next_offset, until_offset=message.offset
                 )
             ]
-            if committed:
-                # Else Faust would wait with its commits until they are acknowledged.
+            if next_offset:
+                # Else Faust, once it has committed what came before, would wait with its commits for ever.
                 await consumer._add_gap(tp, next_offset, message.offset - 1)
         done[tp] = message.offset + 1
         messages.append(

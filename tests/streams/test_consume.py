@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
+from faust.transport.consumer import Consumer as FaustConsumer
+from faust.transport.consumer import IntervalTree
 
 from streams.app import _take_whole
 from streams.deadletter import Message
@@ -20,6 +23,8 @@ class Partition(NamedTuple):
     partition: int
 
 
+# Its own arithmetic, on a book of ours.
+_FAUST: Any = FaustConsumer
 P, Q = Partition("enriched", 0), Partition("enriched", 1)
 
 
@@ -59,7 +64,7 @@ def event(tp: Partition, offset: int) -> Any:
     [
         ({}, {}, [0, 1], [0, 1], []),
         ({}, {}, [2, 3], [0, 1, 2, 3], []),
-        ({}, {P: 1}, [3], [1, 2, 3], []),
+        ({}, {P: 1}, [3], [1, 2, 3], [(P, 1, 2)]),
         ({"p0": 7}, {P: 3}, [7, 8], [7, 8], []),
         ({"p0": 7}, {}, [9], [7, 8, 9], [(P, 7, 8)]),
         ({"p0": 7}, {P: 9}, [7, 8, 9], [7, 8, 9], []),
@@ -80,6 +85,45 @@ def test_no_message_is_left_out(
     asyncio.run(_take_whole(consumer, [*events, event(Q, 0)], dict(done), take, Log()))
     assert [message.offset for message in taken if message.partition == 0] == wanted
     assert consumer.gaps == gaps
+
+
+class Book:
+    """What Faust keeps of a partition to know how far it may commit."""
+
+    def __init__(self) -> None:
+        self._acked: defaultdict[Partition, list[int]] = defaultdict(list)
+        self._acked_index: defaultdict[Partition, set[int]] = defaultdict(set)
+        self._gap: defaultdict[Partition, IntervalTree] = defaultdict(IntervalTree)
+        self._committed_offset: defaultdict[Partition, int | None] = defaultdict(lambda: None)
+
+    async def _add_gap(self, tp: Partition, first: int, last: int) -> None:
+        await _FAUST._add_gap(self, tp, first, last)
+
+    def commit(self) -> int | None:
+        """As Faust's own commit does: what is acknowledged without a hole is committed and forgotten."""
+        offset: int | None = _FAUST._new_offset(self, P)
+        if offset is not None:
+            self._committed_offset[P] = offset
+        return offset
+
+
+@pytest.mark.parametrize("commits_between", [True, False])
+def test_faust_commits_on_behind_a_hole_that_came_before_its_first_commit(commits_between: bool) -> None:
+    book, done = Book(), dict[Any, int]()
+
+    async def take(messages: Sequence[Message]) -> None:
+        """Nothing is done with them here."""
+
+    async def play() -> None:
+        await _take_whole(book, [event(P, 0)], done, take, Log())
+        book._acked[P].append(0)
+        await _take_whole(book, [event(P, 3)], done, take, Log())
+        if commits_between:
+            book.commit()
+        book._acked[P].append(3)
+
+    asyncio.run(play())
+    assert book.commit() == 4
 
 
 def test_what_retention_took_away_is_not_waited_for() -> None:
