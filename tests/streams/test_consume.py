@@ -9,8 +9,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from faust.transport.consumer import Consumer as FaustConsumer
-from faust.transport.consumer import IntervalTree
+from faust.transport import consumer as faust_consumer
 
 from streams.app import _take_whole
 from streams.deadletter import Message
@@ -24,7 +23,7 @@ class Partition(NamedTuple):
 
 
 # Its own arithmetic, on a book of ours.
-_FAUST: Any = FaustConsumer
+_FAUST: Any = faust_consumer
 P, Q = Partition("enriched", 0), Partition("enriched", 1)
 
 
@@ -93,15 +92,15 @@ class Book:
     def __init__(self) -> None:
         self._acked: defaultdict[Partition, list[int]] = defaultdict(list)
         self._acked_index: defaultdict[Partition, set[int]] = defaultdict(set)
-        self._gap: defaultdict[Partition, IntervalTree] = defaultdict(IntervalTree)
+        self._gap: defaultdict[Partition, Any] = defaultdict(_FAUST.IntervalTree)
         self._committed_offset: defaultdict[Partition, int | None] = defaultdict(lambda: None)
 
     async def _add_gap(self, tp: Partition, first: int, last: int) -> None:
-        await _FAUST._add_gap(self, tp, first, last)
+        await _FAUST.Consumer._add_gap(self, tp, first, last)
 
     def commit(self) -> int | None:
         """As Faust's own commit does: what is acknowledged without a hole is committed and forgotten."""
-        offset: int | None = _FAUST._new_offset(self, P)
+        offset: int | None = _FAUST.Consumer._new_offset(self, P)
         if offset is not None:
             self._committed_offset[P] = offset
         return offset
