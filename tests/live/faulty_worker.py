@@ -21,6 +21,7 @@ from streams.enrich import Enricher
 from streams.snapshots import Snapshots
 from streams.store.errors import StoreUnavailable
 from streams.store.sqlstore import SqlStore
+from streams.supervise import restarts_so_far
 from streams.worker import run_application
 
 
@@ -81,7 +82,8 @@ def returning_errors(chance: random.Random) -> None:
 
 
 def main(app: str, seed: int) -> None:
-    chance = random.Random(seed)
+    # Other dice after each restart: the same ones would fail at the same point, again and again.
+    chance = random.Random(f"{seed} {restarts_so_far()}")
     returning_errors(chance)
     failing(Enricher, "enrich", 0.02, lambda: InjectedError("enrich"), chance)
     failing_async(Snapshots, "save", 0.2, lambda: InjectedError("a snapshot"), chance)
