@@ -12,6 +12,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -141,6 +142,7 @@ class _Line:
     outbox: Outbox
     clock: Clock
     look_up: LookUp
+    look_ups: Executor
     policy: RetryPolicy
     draw: Callable[[], float]
     retry_at: dict[str, datetime] = field(default_factory=dict)
@@ -262,7 +264,9 @@ class _Line:
         if kind is not Kind.LASTING:
             try:
                 async with asyncio.timeout(LOOK_UP_S):
-                    background = await asyncio.to_thread(self.look_up, incident, self.channel.include_text)
+                    background = await asyncio.get_running_loop().run_in_executor(
+                        self.look_ups, self.look_up, incident, self.channel.include_text
+                    )
             except Exception as error:
                 # A message without its chart is better than none.
                 log.warning("no chart and no posts for %s: %s", incident.id, type(error).__name__)
@@ -319,7 +323,7 @@ class _Line:
     async def _record(self, notes: Sequence[Notification]) -> None:
         for note in notes:
             metrics.NOTIFICATIONS.labels(channel=note.channel, outcome=note.outcome).inc()
-        await asyncio.to_thread(self.outbox.record, notes)
+        await self.outbox.record(notes)
 
     def _note(
         self,
@@ -362,6 +366,8 @@ class Switchboard:
     ) -> None:
         self._outbox = outbox
         self._clock = clock
+        # A store answers one question at a time, and one that hangs may hold no more than this.
+        self._look_ups = ThreadPoolExecutor(1, thread_name_prefix="look-up")
         self._lines = [
             _Line(
                 name=name,
@@ -370,6 +376,7 @@ class Switchboard:
                 outbox=outbox,
                 clock=clock,
                 look_up=look_up,
+                look_ups=self._look_ups,
                 policy=policy,
                 draw=draw,
             )
@@ -381,12 +388,12 @@ class Switchboard:
 
         What failed and may be tried again waits for a later call.
         """
-        await asyncio.to_thread(self._outbox.refresh, self._clock())
+        await self._outbox.refresh(self._clock())
         return sum(await asyncio.gather(*(line.tell(asyncio.Event()) for line in self._lines)))
 
     async def run(self, stop: asyncio.Event, *, poll_s: float = POLL_S, refresh_s: float = REFRESH_S) -> None:
         """Tell what falls due until `stop` is set; a message under way is finished and recorded."""
-        await asyncio.to_thread(self._outbox.refresh, self._clock())
+        await self._outbox.refresh(self._clock())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._refresh(stop, refresh_s))
             for line in self._lines:
@@ -394,11 +401,13 @@ class Switchboard:
 
     async def _refresh(self, stop: asyncio.Event, every_s: float) -> None:
         while not await _stopped(stop, every_s):
-            await asyncio.to_thread(self._outbox.refresh, self._clock())
+            await self._outbox.refresh(self._clock())
 
     async def close(self) -> None:
+        """A question to the store that is under way is waited for: the store may be closed next."""
         for line in self._lines:
             await line.notifier.close()
+        await asyncio.to_thread(self._look_ups.shutdown, cancel_futures=True)
 
 
 async def _attend(line: _Line, stop: asyncio.Event, poll_s: float) -> None:

@@ -6,9 +6,11 @@ there is no third thing that a kill could leave at odds with them.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -23,9 +25,9 @@ HORIZON: Final = timedelta(days=31)
 
 
 class Outbox(Protocol):
-    """Safe to use from several threads."""
+    """Whoever waits for it waits without holding a thread that another could need."""
 
-    def refresh(self, now: datetime) -> None:
+    async def refresh(self, now: datetime) -> None:
         """Learn of what others wrote. Never raises for a store that is away: what is known stays known."""
         ...
 
@@ -37,13 +39,16 @@ class Outbox(Protocol):
         """What became of telling this channel of this incident, in any order."""
         ...
 
-    def record(self, notifications: Sequence[Notification]) -> None:
+    async def record(self, notifications: Sequence[Notification]) -> None:
         """Keep what became of an attempt. When it returns, a kill no longer repeats the attempt."""
         ...
 
 
 class MemoryOutbox:
-    """For a process that ends with what it has told, and what `StoreOutbox` knows at any moment."""
+    """For a process that ends with what it has told, and what the other outboxes know at any moment.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,7 +61,7 @@ class MemoryOutbox:
             for incident in incidents:
                 self._incidents.setdefault(incident.id, {}).setdefault(incident.revision, incident)
 
-    def refresh(self, now: datetime) -> None:
+    async def refresh(self, now: datetime) -> None:
         """There is nobody to learn from."""
 
     def incidents(self) -> Mapping[str, Sequence[Incident]]:
@@ -70,7 +75,10 @@ class MemoryOutbox:
         with self._lock:
             return list(self._notifications.get(channel, {}).get(incident, ()))
 
-    def record(self, notifications: Sequence[Notification]) -> None:
+    async def record(self, notifications: Sequence[Notification]) -> None:
+        self.remember(notifications)
+
+    def remember(self, notifications: Sequence[Notification]) -> None:
         with self._lock:
             for note in notifications:
                 by_incident = self._notifications.setdefault(note.channel, {})
@@ -94,22 +102,25 @@ class StoreOutbox:
 
     People are told while the store is away: what is offered is known at once, and what could not be
     recorded is kept and recorded later. A kill in that time repeats what was not recorded.
-    Only one process may tell from one store.
+    Only one process may tell from one store, and one thread here speaks to it: the telling goes on meanwhile.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known = MemoryOutbox()
         self._unsaved: list[Notification] = []
-        self._unsaved_lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
     def offer(self, incidents: Iterable[Incident]) -> None:
         """Take in new states without waiting for `refresh`."""
         self._known.offer(incidents)
 
-    def refresh(self, now: datetime) -> None:
+    async def refresh(self, now: datetime) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._refresh, now)
+
+    def _refresh(self, now: datetime) -> None:
         try:
-            self._save()
+            self._save(())
             self._read(now)
         except StoreError as error:
             log.warning("the outbox cannot be read, telling goes on from memory: %s", error)
@@ -120,20 +131,21 @@ class StoreOutbox:
     def notifications(self, channel: str, incident: str) -> Sequence[Notification]:
         return self._known.notifications(channel, incident)
 
-    def record(self, notifications: Sequence[Notification]) -> None:
-        self._known.record(notifications)
-        with self._unsaved_lock:
-            self._unsaved.extend(notifications)
+    async def record(self, notifications: Sequence[Notification]) -> None:
+        self._known.remember(notifications)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._record, notifications)
+
+    def _record(self, notifications: Sequence[Notification]) -> None:
         try:
-            self._save()
+            self._save(notifications)
         except StoreError as error:
             log.warning("what was told cannot be recorded yet: %s", error)
 
-    def _save(self) -> None:
-        with self._unsaved_lock:
-            if self._unsaved:
-                self._store.insert_notifications(self._unsaved)
-                self._unsaved.clear()
+    def _save(self, notifications: Sequence[Notification]) -> None:
+        self._unsaved.extend(notifications)
+        if self._unsaved:
+            self._store.insert_notifications(self._unsaved)
+            self._unsaved.clear()
 
     def _read(self, now: datetime) -> None:
         known = self._known.newest()
@@ -149,7 +161,7 @@ class StoreOutbox:
         fresh = [id_ for id_ in stored if id_ not in known]
         if fresh:
             # First what was told, then the incidents: the other way round they would look untold.
-            self._known.record(self._stored_notifications(fresh))
+            self._known.remember(self._stored_notifications(fresh))
         for id_, incident in stored.items():
             if known.get(id_, 0) < incident.revision:
                 self._known.offer(self._store.incident_history(id_))

@@ -6,7 +6,6 @@ so the store may be away, and a kill leaves nothing at odds.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -35,14 +34,13 @@ class TopicOutbox:
         self._outlet = outlet
         self._limits = limits
         self._known = MemoryOutbox()
-        self._loop = asyncio.get_running_loop()
 
     async def rebuild(self, reader: TopicReader) -> None:
         """Learn all that was decided, and then all that was told: the last teller may just be ending."""
         async for message in reader.messages(Topic.INCIDENTS, 0):
             self._known.offer(incidents_of(message))
         async for message in reader.messages(Topic.NOTIFICATIONS, 0):
-            self._known.record(
+            self._known.remember(
                 [
                     record
                     for _, record in read(message, now=datetime.now(UTC))
@@ -53,7 +51,7 @@ class TopicOutbox:
     def offer(self, incidents: Iterable[Incident]) -> None:
         self._known.offer(incidents)
 
-    def refresh(self, now: datetime) -> None:
+    async def refresh(self, now: datetime) -> None:
         """Forget what is long over. New states are offered by whoever reads the topic."""
         self._known.forget(
             id_
@@ -67,17 +65,14 @@ class TopicOutbox:
     def notifications(self, channel: str, incident: str) -> Sequence[Notification]:
         return self._known.notifications(channel, incident)
 
-    def record(self, notifications: Sequence[Notification]) -> None:
-        """Returns once the broker has them; while it is away, the channel waits with its next message.
-
-        Called from a thread beside the event loop that the outlet belongs to.
-        """
-        self._known.record(notifications)
+    async def record(self, notifications: Sequence[Notification]) -> None:
+        """Returns once the broker has them; while it is away, the channel waits with its next message."""
+        self._known.remember(notifications)
         sends = [
             Send(Topic.NOTIFICATIONS, 0, value) for value in packed(map(encode, notifications), self._limits)
         ]
         try:
-            asyncio.run_coroutine_threadsafe(self._outlet.send(sends, stage=STAGE), self._loop).result()
+            await self._outlet.send(sends, stage=STAGE)
         except HopelessError as error:
             # To begin again would tell it again: what is known here keeps it from being repeated.
             log.error("what was told cannot be recorded: %s", error)

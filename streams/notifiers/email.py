@@ -12,6 +12,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -136,14 +137,16 @@ class EmailNotifier:
         self._to = tuple(to)
         self._clock = clock
         self._settled: dict[str, dict[str, str]] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"email-{name}")
 
     async def deliver(self, message: Message | Digest) -> Outcome:
         mail = compose(message, sender=self._server.sender, to=self._to, date=self._clock())
-        # smtplib blocks; every one of its steps has the channel's time limit.
-        return await asyncio.to_thread(self._hand_over, mail)
+        # smtplib blocks, and every one of its steps has the channel's time limit; a server that drags them
+        # out holds up this channel alone.
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._hand_over, mail)
 
     async def close(self) -> None:
-        return None
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _hand_over(self, mail: EmailMessage) -> Outcome:
         identity = str(mail["Message-ID"])

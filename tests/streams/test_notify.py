@@ -279,7 +279,7 @@ def test_the_chart_comes_from_the_store_and_a_store_that_is_away_stops_nobody() 
 
 def test_what_a_replay_keeps_to_itself_is_told_by_nobody() -> None:
     room = Room(desk(duty=MAIL))
-    room.outbox.record(unannounced(room.desk, life(), at=OPENED, reason="replayed without --notify"))
+    room.outbox.remember(unannounced(room.desk, life(), at=OPENED, reason="replayed without --notify"))
     assert room.tell(*life()) == 0
     assert room.notes() == [
         ("opened", 1, "skipped"), ("updated", 2, "skipped"), ("resolved", 3, "skipped"),
@@ -354,19 +354,21 @@ def test_undisturbed_the_life_of_an_incident_arrives_once_everywhere(tmp_path: P
             host="127.0.0.1", port=mail.port, security="starttls", sender=USERNAME, username=USERNAME,
             password=SecretStr(PASSWORD), ca_file=str(mail.ca_file), timeout_s=5.0,
         )  # fmt: skip
-        notifiers = {
-            **build({name: channel for name, channel in at.channels.items() if name != "duty"}, ENVIRON),
-            "duty": EmailNotifier(name="duty", server=mail_server, to=("duty@example.org",)),
-        }
+
+        def connected() -> dict[str, Notifier]:
+            return {
+                **build({name: channel for name, channel in at.channels.items() if name != "duty"}, ENVIRON),
+                "duty": EmailNotifier(name="duty", server=mail_server, to=("duty@example.org",)),
+            }
+
         outbox = MemoryOutbox()
         outbox.offer(states[:1])
         run_until(
-            outbox, at, notifiers, states[:2],
+            outbox, at, connected(), states[:2],
             lambda: len(alerts.told.requests) == 1 and all(len(finals(outbox, c)) == 2 for c in at.channels),
             lambda: datetime.now(UTC),
         )  # fmt: skip
-        notifiers |= build({name: at.channels[name] for name in ("pager", "alerts", "hook")}, ENVIRON)
-        run_until(outbox, at, notifiers, states[2:], settled(outbox, at), lambda: datetime.now(UTC))
+        run_until(outbox, at, connected(), states[2:], settled(outbox, at), lambda: datetime.now(UTC))
         alerts.told.wait_for(2)
         assert alerts.notices() == [("firing", ID), ("resolved", ID)]
     assert [event["event_action"] for event in pager.events] == ["trigger", "trigger", "resolve"]
@@ -534,7 +536,7 @@ def test_a_plan_is_made_of_the_two_logs_alone() -> None:
     for kept in ([], notes):
         fresh = MemoryOutbox()
         fresh.offer(life())
-        fresh.record(kept)
+        fresh.remember(kept)
         [found] = plan(
             life(), Past.of(fresh.notifications("duty", ID)), room.desk.channels["duty"],
             now=OPENED + timedelta(hours=2), zone=PARIS,

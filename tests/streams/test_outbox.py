@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,10 +46,10 @@ def test_another_process_finds_what_was_decided_and_what_was_told(store: Store) 
     states = renamed("a")
     store.insert_incidents(states)
     first = StoreOutbox(store)
-    first.refresh(LATER)
-    first.record([note(states[0], "retry"), note(states[0], attempt=2)])
+    asyncio.run(first.refresh(LATER))
+    asyncio.run(first.record([note(states[0], "retry"), note(states[0], attempt=2)]))
     second = StoreOutbox(store)
-    second.refresh(LATER)
+    asyncio.run(second.refresh(LATER))
     assert second.incidents()["a"] == states
     assert sorted(second.notifications("duty", "a"), key=lambda each: each.attempt) == [
         note(states[0], "retry"), note(states[0], attempt=2),
@@ -59,11 +60,11 @@ def test_new_states_are_learnt_and_what_is_offered_needs_no_refresh(store: Store
     opened, updated, resolved = renamed("b")
     outbox = StoreOutbox(store)
     store.insert_incidents([opened])
-    outbox.refresh(LATER)
+    asyncio.run(outbox.refresh(LATER))
     outbox.offer([updated])
     assert list(outbox.incidents()["b"]) == [opened, updated]
     store.insert_incidents([updated, resolved])
-    outbox.refresh(LATER)
+    asyncio.run(outbox.refresh(LATER))
     assert list(outbox.incidents()["b"]) == [opened, updated, resolved]
 
 
@@ -72,13 +73,13 @@ def test_history_is_left_alone_and_what_lasts_is_not_history(store: Store) -> No
     lasting = replace(incident(id="lasting"), opened_at=OPENED - timedelta(days=60))
     store.insert_incidents([*old, lasting])
     outbox = StoreOutbox(store)
-    outbox.refresh(LATER)
+    asyncio.run(outbox.refresh(LATER))
     assert "over" not in outbox.incidents()
     assert "lasting" in outbox.incidents()
     # Its end is learnt, though it is no longer among the open ones and was opened long ago.
     end = replace(incident("resolved", 2, id="lasting"), opened_at=OPENED - timedelta(days=60))
     store.insert_incidents([end])
-    outbox.refresh(LATER)
+    asyncio.run(outbox.refresh(LATER))
     assert list(outbox.incidents()["lasting"]) == [lasting, end]
 
 
@@ -118,17 +119,17 @@ def test_a_store_that_is_away_stops_nobody_and_gets_everything_later(
 ) -> None:
     away = Away()
     outbox = StoreOutbox(cast("Store", away))
-    outbox.refresh(LATER)
+    asyncio.run(outbox.refresh(LATER))
     outbox.offer([incident()])
-    outbox.record([note(incident())])
+    asyncio.run(outbox.record([note(incident())]))
     assert list(outbox.incidents()) == [ID]
     assert outbox.notifications("duty", ID) == [note(incident())]
     assert away.kept == []
     assert "telling goes on from memory" in caplog.text
     assert "cannot be recorded yet" in caplog.text
     away.away = False
-    outbox.refresh(LATER)
-    outbox.refresh(LATER)
+    asyncio.run(outbox.refresh(LATER))
+    asyncio.run(outbox.refresh(LATER))
     assert away.kept == [note(incident())]
 
 
