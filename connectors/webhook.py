@@ -8,8 +8,9 @@
 
 202 says that everything counted under `accepted` was stored, or acknowledged by the broker; nothing is
 answered before. `rejected` names each line that can never succeed, with the reason, and those are not
-kept here: the sender has them. 400 not a line could be read, 401 the signature is wrong or old, 409 a key
-came again with another body, 413 too large, 429 too many (`Retry-After`), 503 not stored: send again.
+kept here: the sender has them. 400 not a line could be read, 401 the signature is wrong or old, 403 there
+are too many sources for a new one, 409 a key came again with another body, 413 too large, 429 too many
+(`Retry-After`), 503 not stored: send again.
 """
 
 from __future__ import annotations
@@ -52,7 +53,12 @@ class Accepted:
     duplicates: int = 0
 
 
-# Stores a batch of one source and returns only then; whatever it raises means that nothing is promised.
+class Unwelcome(Exception):  # noqa: N818 - nothing went wrong
+    """A source that is not taken, however often it comes; the sender is given the sentence."""
+
+
+# Stores a batch of one source and returns only then; whatever else than Unwelcome it raises means that
+# nothing is promised.
 Accept = Callable[[str, list[Line]], Awaitable[Accepted]]
 
 
@@ -243,6 +249,8 @@ class Webhook:
             try:
                 async with asyncio.timeout(STORED_WITHIN_S):
                     done = await self._accept(source, [line for _, line in read])
+            except Unwelcome as error:
+                raise _Refusal(403, str(error)) from None
             except Exception as error:  # whatever went wrong, the sender must not believe it was stored
                 told = f"nothing was stored ({type(error).__name__}): send it again"
                 raise _Refusal(503, told, {"Retry-After": "5"}) from error

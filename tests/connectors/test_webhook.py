@@ -23,8 +23,8 @@ from pydantic import SecretStr
 
 from connectors.cursor import MemoryCursors
 from connectors.mention import Mention, Retraction
-from connectors.webhook import MAX_BODY_BYTES, Accepted, parse_lines, webhook_app
-from streams.callers import Callers
+from connectors.webhook import MAX_BODY_BYTES, Accept, Accepted, Unwelcome, parse_lines, webhook_app
+from streams.callers import MAX_SOURCES, WEBHOOK, Callers
 from streams.pseudonym import Pseudonymiser
 from tests.connectors.broken import INPUTS, broken_json
 from tests.servers.timewarp import BEGIN, WarpClock, run_warped
@@ -85,10 +85,17 @@ class Sender:
 
 
 @asynccontextmanager
-async def serving(clock: WarpClock, *, requests_a_minute: int = 600) -> AsyncIterator[tuple[Store, Sender]]:
+async def serving(
+    clock: WarpClock, *, requests_a_minute: int = 600, accept: Accept | None = None
+) -> AsyncIterator[tuple[Store, Sender]]:
+    """Lines go to the store, or to another `accept`."""
     store = Store(clock)
     app = webhook_app(
-        store.accept, SecretStr(SECRET), path="/in", requests_a_minute=requests_a_minute, clock=clock
+        accept or store.accept,
+        SecretStr(SECRET),
+        path="/in",
+        requests_a_minute=requests_a_minute,
+        clock=clock,
     )
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -275,6 +282,44 @@ def test_a_body_is_read_or_refused_and_nothing_else(raw: bytes) -> None:
         return
     places = sorted([index for index, _ in read] + [index for index, _ in rejected])
     assert places == list(range(len(places)))
+
+
+@dataclass
+class Called:
+    """What `vigie up` and `vigie ingest` put behind the webhook: each source has its edge."""
+
+    callers: Callers
+    taken: list[Mention | Retraction] = field(default_factory=list)
+
+    async def accept(self, source: str, lines: list[Mention | Retraction]) -> Accepted:
+        self.taken += self.callers.batch(source, lines).mentions
+        return Accepted(len(lines))
+
+
+def test_a_secret_that_is_known_does_not_let_in_any_number_of_sources() -> None:
+    cursors = MemoryCursors()
+
+    async def body(clock: WarpClock) -> None:
+        called = Called(Callers(Pseudonymiser(b"k" * 16), 120, cursors, clock.now))
+        async with serving(clock, accept=called.accept) as (_, sender):
+            base = sender.url.removesuffix("mairie")
+            for number in range(MAX_SOURCES + 3):
+                sender.url = f"{base}source-{number}"
+                status, answer, headers = await sender.send(line(number))
+                assert status == (202 if number < MAX_SOURCES else 403)
+            assert "1,000 sources" in answer["error"]
+            assert "Retry-After" not in headers, "to send it again does not help"
+            sender.url = f"{base}source-7"
+            assert (await sender.send(line(-1)))[0] == 202, "who is known goes on"
+        assert len(called.taken) == MAX_SOURCES + 1
+        assert len(called.callers.ticks()) == MAX_SOURCES
+
+    run_warped(body)
+    assert len(json.loads(cursors.load(WEBHOOK) or "[]")) == MAX_SOURCES
+    # The names outlive the process, and so does the bound.
+    again = Callers(Pseudonymiser(b"k" * 16), 120, cursors, lambda: NOW)
+    with pytest.raises(Unwelcome):
+        again.batch("one-more", [])
 
 
 def test_a_clock_that_is_ahead_makes_nobody_late() -> None:
