@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,6 +23,8 @@ from models.text import normalise
 from streams import metrics
 from streams.errors import UsageError
 from streams.watches import Watches
+
+Change = Callable[[], Awaitable[None]]
 
 # The platforms that filter before they send: other queries are another subscription.
 FILTERING: Final = frozenset({"x"})
@@ -86,13 +89,26 @@ class Listening:
         Raises:
             UsageError: something that a section needs is missing; nothing was changed.
         """
+        await self.prepare(watches)()
+
+    def prepare(self, watches: Watches) -> Change:
+        """What it returns makes us follow the file. Until then no platform hears of it; it may be dropped.
+
+        Raises:
+            UsageError: something that a section needs is missing.
+        """
         signs = {name: _sign(name, watches) for name in self._sections}
         # At first all of them: an earlier process may have listened where the file says nothing any more.
         changed = [name for name in self._sections if signs[name] != self._signs.get(name, "")]
         made = self._built(watches, changed)
+        return partial(self._change, watches, signs, made)
+
+    async def _change(
+        self, watches: Watches, signs: dict[str, str | None], made: Mapping[str, Sequence[Connector]]
+    ) -> None:
         self._matcher = None if watches.keep_unmatched else compile_queries(_queries(watches))
         left: dict[str, list[_Left]] = {}
-        for name in changed:
+        for name in made:
             await self._stop(self._ears.pop(name, []))
             before, now = self._listened(name), {each.name: each.platform for each in made[name]}
             left[name] = [_Left(*each) for each in before.items() if each[0] not in now]
@@ -100,7 +116,7 @@ class Listening:
             self._ears[name] = [self._start(connector) for connector in made[name]]
         self._signs = signs
         metrics.touch(connectors=self.names)
-        for name in changed:
+        for name in made:
             for each in left[name]:
                 await self._take_leave(each)
             self._keep(name, {each.name: each.platform for each in made[name]})

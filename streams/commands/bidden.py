@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from streams.errors import VigieError
+from streams.listening import Change
 from streams.settings import Settings
 from streams.watches import Watches, WatchesError, load_watches
 
@@ -39,18 +40,20 @@ class Bidden:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
 
-    async def reloading(self, settings: Settings, follow: Callable[[Watches], Awaitable[None]]) -> None:
+    async def reloading(self, settings: Settings, accept: Callable[[Watches], Awaitable[Change]]) -> None:
         """For ever: hand on the watches file whenever SIGHUP asks for it, as far as it is right.
 
-        `follow` raises a `VigieError` where it cannot, and has changed nothing then.
+        `accept` raises a `VigieError` where it cannot, and has changed nothing then. What it returns is
+        done next; what goes wrong there ends the process, since the next one begins with the new file.
         """
         while True:
             await self._reload.wait()
             self._reload.clear()
             try:
                 watches = load_watches(Path(settings.watches or ""))
-                await follow(watches)
+                change = await accept(watches)
             except (WatchesError, VigieError) as error:
                 click.echo(f"vigie: the old watches stay in force: {error}", err=True)
                 continue
+            await change()
             click.echo(f"watches read again: configuration {watches.config_hash}", err=True)

@@ -20,10 +20,11 @@ from streams.commands.progress import Progress, size_of
 from streams.commands.webhooks import DEFAULT_PORT, listening
 from streams.commands.worker import kafka_option
 from streams.errors import UsageError
-from streams.listening import Listening
+from streams.listening import Change, Listening
 from streams.publish import KafkaPublisher
 from streams.settings import Settings
 from streams.topics import Topic
+from streams.watches import Watches
 
 
 @click.command()
@@ -87,12 +88,16 @@ async def _live(names: Sequence[str], settings: Settings, partitions: int, port:
     )
     called = WEBHOOK in names and watches.connectors.webhook is not None
     bidden, webhook = Bidden(), AsyncExitStack()
+
+    async def accept(watches: Watches) -> Change:
+        return ears.prepare(watches)
+
     try:
         await ears.follow(watches)
         if not ears.names and not called:
             raise UsageError(f"{settings.watches} configures none of these connectors")
         metrics.serve(settings.host, settings.metrics_port, "ingest")
-        parts = [ears.fault, asyncio.create_task(bidden.reloading(settings, ears.follow))]
+        parts = [ears.fault, asyncio.create_task(bidden.reloading(settings, accept))]
         if WEBHOOK in names:
             # Also where the file has no such section any more: who called once is waited for.
             parts.append(asyncio.create_task(delivery.tick_callers()))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,9 +19,10 @@ from streams.commands.serve import policy_of
 from streams.commands.webhooks import DEFAULT_PORT, listening
 from streams.endpoint.server import serving
 from streams.enrich import build_enricher
-from streams.errors import UsageError, VigieError
-from streams.listening import Listening
+from streams.errors import UsageError
+from streams.listening import Change, Listening
 from streams.live import Live, Offered
+from streams.notifiers.base import Notifier
 from streams.notifiers.build import build as build_notifiers
 from streams.notify import Desk, Switchboard
 from streams.outbox import StoreOutbox
@@ -77,23 +79,23 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
     telling = _Telling(outbox, store)
     bidden, webhook = Bidden(), AsyncExitStack()
 
-    async def follow(watches: Watches) -> None:
-        before = live.watches
-        try:
-            await ears.follow(watches)
-            await telling.follow(watches)
-            await live.reload(watches)
-        except VigieError:
-            await ears.follow(before)
-            await telling.follow(before)
-            raise
-        metrics.touch([watch.name for watch in watches.watches], channels=list(watches.channels))
+    async def accept(watches: Watches) -> Change:
+        """All that may be refused comes first: neither platforms nor people hear of a file that is."""
+        listen, tell = ears.prepare(watches), telling.prepare(watches)
+        await live.reload(watches)
+
+        async def change() -> None:
+            await tell()
+            await listen()
+            metrics.touch([watch.name for watch in watches.watches], channels=list(watches.channels))
+
+        return change
 
     try:
         await ears.follow(config)
         if not ears.names and config.connectors.webhook is None:
             raise UsageError(f"{settings.watches} has no connectors: section: nothing to listen to")
-        await telling.follow(config)
+        await telling.prepare(config)()
         called_at = None
         if config.connectors.webhook is not None:
             called_at = await webhook.enter_async_context(listening(settings, config, live.accept, port))
@@ -104,7 +106,7 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
             [
                 ears.fault,
                 asyncio.create_task(live.tick_webhooks()),
-                asyncio.create_task(bidden.reloading(settings, follow)),
+                asyncio.create_task(bidden.reloading(settings, accept)),
             ]
         )
     finally:
@@ -124,15 +126,18 @@ class _Telling:
         self._desk: Desk | None = None
         self._end: Callable[[], Awaitable[None]] | None = None
 
-    async def follow(self, watches: Watches) -> None:
-        """
+    def prepare(self, watches: Watches) -> Change:
+        """What it returns has people told as the file says.
+
         Raises:
-            UsageError: a channel lacks something; those of before go on.
+            UsageError: a channel lacks something.
         """
         desk = Desk.of(watches)
         if desk == self._desk:
-            return
-        notifiers = build_notifiers(watches.channels)
+            return _nothing
+        return partial(self._change, desk, build_notifiers(watches.channels))
+
+    async def _change(self, desk: Desk, notifiers: Mapping[str, Notifier]) -> None:
         await self.close()
         board = Switchboard(self._outbox, desk, notifiers, look_up=from_store(self._store))
         stop = asyncio.Event()
@@ -150,6 +155,10 @@ class _Telling:
         if self._end is not None:
             end, self._end, self._desk = self._end, None, None
             await end()
+
+
+async def _nothing() -> None:
+    """What is to be done where the file says what it said."""
 
 
 def _state_folder(settings: Settings) -> Path:

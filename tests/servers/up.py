@@ -67,6 +67,15 @@ class Up:
             self._process.send_signal(how)
         return await asyncio.wait_for(self._process.wait(), 90)
 
+    def reload(self) -> None:
+        """Have it read its file again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def said(self) -> str:
+        """All that the newest start said, so far."""
+        return self._log.read_text()
+
     async def ask(self, sql: str) -> list[str]:
         """The lines of the answer to a question in SQL."""
         address = self._said(ASKED)
