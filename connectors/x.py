@@ -19,7 +19,6 @@ import html
 import json
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -28,7 +27,6 @@ import aiohttp
 from pydantic import SecretStr
 
 from connectors import config
-from connectors.backoff import delay_s
 from connectors.base import Clock
 from connectors.batch import batches
 from connectors.duplicates import Duplicates
@@ -49,8 +47,9 @@ from connectors.pieces import (
     required,
     word,
 )
+from connectors.x_missed import Missed, Searched
 from connectors.x_rules import TAG, Rule, translate_all
-from connectors.x_search import DAYS, Found, RecentSearch, Span, join_rules, reachable
+from connectors.x_search import Found, RecentSearch, Span, join_rules
 from models.query import Query
 
 log = logging.getLogger(__name__)
@@ -61,8 +60,6 @@ STALL_S: Final = 30.0
 MAX_LINE_BYTES: Final = 2 * 1024 * 1024
 # X delivers 99 of 100 posts within 7 s: what was posted just before the last byte may have been under way.
 DELIVERED_WITHIN: Final = timedelta(seconds=10)
-# The search takes no end within the last 10 s, and finds a post some seconds after it was written.
-SEARCHED_AFTER_S: Final = 30.0
 # Backfilled posts arrive among live ones for about this long.
 BACKFILL_ARRIVES_S: Final = 120.0
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
@@ -284,9 +281,16 @@ class FilteredStream:
                 gaps, at.missing = (self._gap(at.missing, why),), None
             at.heard_at = now
             yield Page(items=gaps, cursor=at.write())
-            async for page in self._live(self._http, response, at, since if backfill else None):
-                yield page
-                self._stop_at_the_cap(at)
+            missed = None
+            if at.missing is not None and self._search is not None:
+                missed = Missed(self._search, self._http, at.missing, self._authorised(), self._clock)
+            try:
+                async for page in self._live(response, at, missed, since if backfill else None):
+                    yield page
+                    self._stop_at_the_cap(at)
+            finally:
+                if missed is not None:
+                    await missed.close()
 
     def _authorised(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._bearer.get_secret_value()}"}
@@ -351,12 +355,15 @@ class FilteredStream:
             raise_for_status(answer.status, answer.headers, answer.body, "X", now=now)
 
     async def _live(
-        self, http: Http, response: aiohttp.ClientResponse, at: _At, back_to: datetime | None
+        self,
+        response: aiohttp.ClientResponse,
+        at: _At,
+        missed: Missed | None,
+        back_to: datetime | None,
     ) -> AsyncGenerator[Page, None]:
         decoder = LineDecoder(MAX_LINE_BYTES)
         loop = asyncio.get_running_loop()
         opened_s = loop.time()
-        search_s, tries = opened_s + SEARCHED_AFTER_S, 0
         open_line = Chunks(response, self._clock)
         async for chunks in batches(open_line.next, silence_s=SILENCE_S):
             if not chunks:
@@ -371,38 +378,16 @@ class FilteredStream:
                 yield page
                 if problem is not None:
                     raise problem
-            if at.missing is not None and loop.time() >= search_s:
-                try:
-                    async with aclosing(self._missed(http, at, at.missing)) as pages:
-                        async for page in pages:
-                            yield page
-                except ConnectorError as error:
-                    tries += 1
-                    wait_s = max(SEARCHED_AFTER_S, delay_s(error, tries))
-                    search_s = loop.time() + wait_s
-                    log.warning("%s: %s; searched again in %.0f s", self.name, error, wait_s)
-
-    async def _missed(self, http: Http, at: _At, missing: Span) -> AsyncGenerator[Page, None]:
-        """What the stream did not bring, as far as the search has it; the rest is a gap.
-
-        Raises:
-            ConnectorError: not just now.
-        """
-        assert self._search is not None
-        now = self._clock.now()
-        span = reachable(missing, now)
-        lost: list[Gap] = []
-        if span is None or span[0] > missing[0]:
-            older = (missing[0], missing[1] if span is None else span[0])
-            lost.append(self._gap(older, f"X's search goes back {DAYS.days} days"))
-        if span is not None:
-            try:
-                async for found in self._search.pages(http, span, self._authorised()):
-                    yield self._found(found, at, span)
-            except Refused as error:
-                lost.append(self._gap(span, f"not to be had from X's search: {error}"))
-        at.missing = None
-        yield Page(items=tuple(lost), cursor=at.write())
+            if missed is not None:
+                match missed.news():
+                    case Found() as found:
+                        yield self._found(found, at, missed.span)
+                    case Searched(lost):
+                        missed = at.missing = None
+                        gaps = tuple(self._gap(span, why) for span, why in lost)
+                        yield Page(items=gaps, cursor=at.write())
+                    case None:
+                        pass
 
     def _found(self, found: Found, at: _At, span: Span) -> Page:
         now = self._clock.now()

@@ -126,6 +126,42 @@ def test_a_search_that_is_broken_off_goes_on_where_it_was() -> None:
     assert ends[0] == ends[1] > ends[2] == ends[3] > ends[4]
 
 
+def test_a_slow_search_holds_up_no_post_of_the_stream() -> None:
+    """Each of its three pages takes twenty seconds; a post comes every second all the while."""
+
+    async def body(clock: WarpClock) -> tuple[Sink, XServer, list[str], list[str]]:
+        server, sink, cursors = XServer(clock), Sink(), MemoryCursors()
+        async with server.serve():
+            async with listening(clock, server, sink, cursors):
+                await clock.sleep(20)
+            for _ in range(250):
+                await clock.sleep(20)
+                server.post()
+            before = list(server.posts)
+            server.search_takes_s = 20
+            async with listening(clock, server, sink, cursors):
+                for _ in range(150):
+                    server.post()
+                    await clock.sleep(1)
+                # What follows is looked for by the next connection, which breaks off once in the middle.
+                server.hang_up(rudely=True)
+                server.post()
+                await clock.sleep(45)
+                server.hang_up(rudely=True)
+                await clock.sleep(120)
+        return sink, server, before, [id_ for id_ in server.posts if id_ not in before]
+
+    sink, server, before, live = run_warped(body)
+    assert set(sink.mentions) == set(server.posts)
+    assert sink.arrivals == len(server.posts), "nothing twice"
+    assert not [gap for gap in sink.gaps if gap.reason.startswith("lost")]
+    assert not sink.outside
+    assert len(server.searches) >= 4
+    held = [sink.mentions[id_] for id_ in live[:150]]
+    assert max(mention.observed_at - mention.created_at for mention in held) <= timedelta(seconds=2)
+    assert min(sink.mentions[id_].observed_at for id_ in before) > held[45].observed_at, "found meanwhile"
+
+
 def test_a_plan_without_the_search_is_a_gap_that_says_so() -> None:
     sink, server = missed(600, [(403, {})])
     assert len(sink.mentions) == 1

@@ -39,6 +39,7 @@ class XServer:
     queries: list[dict[str, str]] = field(default_factory=list)
     searches: list[dict[str, str]] = field(default_factory=list)
     searches_left: int = 60
+    search_takes_s: float = 0
     has_backfill: bool = True
     rng: random.Random = field(default_factory=lambda: random.Random(11))
     base: str = ""
@@ -170,6 +171,7 @@ class XServer:
             return refused
         query = dict(request.query)
         self.searches.append(query)
+        await self.clock.sleep(self.search_takes_s)
         self.searches_left -= 1
         headers = self._headers() | {"x-rate-limit-remaining": str(self.searches_left)}
         if self.search_refusals:
