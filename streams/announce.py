@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from streams.background import from_store
+from streams.desk import Desk
 from streams.notifiers.build import build
-from streams.notify import Desk, Switchboard, unannounced
+from streams.notify import Switchboard, unannounced
 from streams.outbox import StoreOutbox
 from streams.records import Incident
 from streams.store.base import Store

@@ -9,18 +9,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from streams.notifiers.base import Background, Bar, Post
-from streams.notify import LookUp
 from streams.records import Incident
 from streams.store.base import Store
 from streams.store.errors import StoreUnavailable
+
+LookUp = Callable[[Incident, bool], Background]
+"""(incident, with the posts' text) -> what the store adds to its evidence. It may raise and it may block."""
 
 CHART: Final = timedelta(hours=24)
 LEFT_ALONE_S: Final = 30.0
 WAITS_S: Final = 5.0
 
 
+def no_background(_incident: Incident, _with_text: bool) -> Background:
+    return Background()
+
+
 def from_store(store: Store) -> LookUp:
-    """A look-up for `streams.notify`. It raises what the store raises; a message goes out without, then."""
+    """It raises what the store raises; a message goes out without, then."""
 
     def look_up(incident: Incident, with_text: bool) -> Background:
         return Background(bars=_bars(store, incident), posts=_posts(store, incident, with_text))

@@ -13,10 +13,11 @@ import faust
 
 from streams import topics
 from streams.app import consume, new_app, raw_topic
-from streams.background import when_there
+from streams.background import LookUp, no_background, when_there
+from streams.desk import Desk
 from streams.errors import UsageError
 from streams.notifiers.build import build
-from streams.notify import Desk, LookUp, Switchboard, no_background
+from streams.notify import Switchboard
 from streams.notify_stage import NotifyStage
 from streams.outbox import Outbox
 from streams.outlet import KafkaOutlet

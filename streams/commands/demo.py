@@ -27,12 +27,12 @@ from streams.announce import Aloud, Announcer, Silence
 from streams.commands import common
 from streams.commands.demo_words import DEMO_WORDS, DemoWords, own_language
 from streams.commands.serve import serve
+from streams.desk import board_link
 from streams.enrich import build_enricher
 from streams.errors import UsageError
 from streams.incidents.life import SEVERITIES
 from streams.incidents.wording import TONGUES
 from streams.incidents.words import Tongue
-from streams.notify import board_link
 from streams.pipeline import DEMO_SETTING, Counts, Pipeline
 from streams.records import Incident, Severity
 from streams.report.data import gather, incident_span

@@ -11,10 +11,11 @@ import click
 from streams import logs
 from streams.background import from_store
 from streams.commands import common
+from streams.desk import Desk
 from streams.errors import UnavailableError, UsageError
 from streams.notifiers.build import build
 from streams.notifiers.trial import Answer, test_channels
-from streams.notify import Desk, Switchboard
+from streams.notify import Switchboard
 from streams.outbox import StoreOutbox
 from streams.store.base import Store
 from streams.watches import Watches

@@ -17,6 +17,7 @@ from streams.commands import common
 from streams.commands.bidden import Bidden
 from streams.commands.serve import policy_of
 from streams.commands.webhooks import DEFAULT_PORT, listening
+from streams.desk import Desk
 from streams.endpoint.server import serving
 from streams.enrich import build_enricher
 from streams.errors import UsageError
@@ -24,7 +25,7 @@ from streams.listening import Change, Listening
 from streams.live import Live, Offered
 from streams.notifiers.base import Notifier
 from streams.notifiers.build import build as build_notifiers
-from streams.notify import Desk, Switchboard
+from streams.notify import Switchboard
 from streams.outbox import StoreOutbox
 from streams.pipeline import Pipeline
 from streams.settings import Settings

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from streams.background import no_background
+from streams.desk import Desk
 from streams.incidents.wording import summarise
 from streams.notifiers.base import Delivered, GiveUp, Kind, Notifier, Outcome, Retry
-from streams.notify import Desk, no_background
 from streams.records import Evidence, Incident, IncidentEvent, IncidentState, Severity, Signal
 
 

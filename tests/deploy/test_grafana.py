@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from dashboards.query import PLUGIN_VERSION, STORE_TYPE
+from streams.desk import Desk
 from streams.endpoint.server import EndpointPolicy
 from streams.notifiers.base import Background, Kind
 from streams.notifiers.config import EmailChannel
-from streams.notify import Desk
 from tests.dashboards.written_boards import written
 from tests.deploy.compose_file import GRAFANA_ALONE, ROOT, compose
 from tests.streams.store.examples import incident

@@ -9,9 +9,10 @@ import asyncio
 import sys
 from datetime import timedelta
 
+from streams.desk import Desk
 from streams.notifiers.build import build
 from streams.notifiers.config import WebhookChannel
-from streams.notify import Desk, Switchboard
+from streams.notify import Switchboard
 from streams.outbox import StoreOutbox
 from streams.store.open import open_store
 from tests.streams.notifiers.incidents import OPENED, PARIS, life

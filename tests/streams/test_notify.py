@@ -21,13 +21,15 @@ import pytest
 from pydantic import SecretStr, TypeAdapter
 
 from streams import metrics
+from streams.background import LookUp, no_background
+from streams.desk import Desk
 from streams.notifiers.base import Background, Delivered, Digest, GiveUp, Message, Notifier, Outcome, Retry
 from streams.notifiers.build import build
 from streams.notifiers.config import AnyChannel, Channel
 from streams.notifiers.email import EmailNotifier, MailServer
 from streams.notifiers.policy import OUTCOMES, Past, Verdict, plan
 from streams.notifiers.retry import RetryPolicy
-from streams.notify import Desk, LookUp, Switchboard, no_background, unannounced
+from streams.notify import Switchboard, unannounced
 from streams.outbox import MemoryOutbox
 from streams.records import Incident, Notification
 from streams.store.open import open_store

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from streams.background import LookUp, no_background
+from streams.desk import Desk
 from streams.notifiers.base import Background, Bar, Delivered, Digest, Message, Notifier, Outcome
 from streams.notifiers.email import EmailNotifier, MailServer
-from streams.notify import Desk, LookUp, Switchboard, no_background
+from streams.notify import Switchboard
 from streams.outbox import MemoryOutbox
 from streams.outlet import Send
 from streams.packing import Limits

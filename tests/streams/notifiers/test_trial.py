@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
+from streams.desk import Desk
 from streams.notifiers.base import Delivered, Digest, GiveUp, Kind, Message, Outcome
 from streams.notifiers.config import AnyChannel, Channel
 from streams.notifiers.trial import sample, test_channels
-from streams.notify import Desk
 from tests.streams.notifiers.incidents import OPENED, PARIS
 
 CHANNELS: TypeAdapter[dict[str, AnyChannel]] = TypeAdapter(dict[str, Channel])
