@@ -40,7 +40,7 @@ from streams.settings import Settings
 from streams.store.base import Store
 from streams.store.open import open_store
 from streams.tally import tally
-from streams.watches import parse_watches
+from streams.watches_file import parse_watches
 
 T = TypeVar("T")
 KEY = b"a key for a benchmark, no other"

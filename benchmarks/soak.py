@@ -29,7 +29,7 @@ from streams.pseudonym import Pseudonymiser
 from streams.replay import replay
 from streams.settings import Settings
 from streams.store.open import open_store
-from streams.watches import parse_watches
+from streams.watches_file import parse_watches
 
 KEY: Final = b"a key for a soak test, no other"
 POSTS_A_DAY: Final = 200_000

@@ -1,20 +1,15 @@
-"""The watches file: what somebody cares about, validated whole.
+"""What a watches file says, once it was found to be right: what somebody cares about.
 
-Every error names the line, the key, and what would be right; a wrong file is refused whole.
+`streams.watches_file` reads it.
 """
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from datetime import datetime
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import orjson
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -24,32 +19,21 @@ from pydantic import (
     Field,
     PrivateAttr,
     Tag,
-    ValidationError,
     model_validator,
 )
 
 from connectors.config import Connectors
 from models import query as query_language
-from models.misinformation import Claim, ClaimsError, lexicon_names, load_claims
-from models.onnx_folder import OnnxFolder, OnnxFolderError
+from models.misinformation import Claim, lexicon_names
+from models.onnx_folder import OnnxFolder
 from models.phrases import phrase_words
 from models.query import Query, QueryError
 from models.spike import Sensitivity
-from streams import yaml_lines
 from streams.notifiers.config import Channel
 from streams.records import Planned
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*:\S+\Z")
-
-
-class WatchesError(ValueError):
-    """The watches file is refused. `problems` has a sentence each, in the order of the file."""
-
-    def __init__(self, path: str, problems: Sequence[str]) -> None:
-        self.path = path
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{path} {problem}" for problem in problems))
 
 
 class _Strict(BaseModel):
@@ -234,197 +218,3 @@ class Watches(_Strict):
 
     def __contains__(self, name: object) -> bool:
         return any(watch.name == name for watch in self.watches)
-
-
-def load_watches(path: Path) -> Watches:
-    """Read and validate a watches file.
-
-    Raises:
-        WatchesError: the file cannot be read, or something in it is wrong.
-    """
-    name = str(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WatchesError(name, [f"is not UTF-8: byte {error.start + 1}"]) from None
-    except IsADirectoryError:
-        raise WatchesError(name, ["is a directory, not a watches file"]) from None
-    except OSError as error:
-        raise WatchesError(name, [f"cannot be read: {error.strerror}"]) from None
-    return parse_watches(text, name=name, folder=path.parent)
-
-
-def parse_watches(text: str, *, name: str = "watches", folder: Path = Path()) -> Watches:
-    """Validate the text of a watches file; paths in it are relative to `folder`.
-
-    Raises:
-        WatchesError: something in it is wrong.
-    """
-    try:
-        located = yaml_lines.load(text)
-    except yaml_lines.YamlError as error:
-        raise WatchesError(name, [str(error)]) from None
-    if not isinstance(located.value, dict):
-        raise WatchesError(name, ["line 1: a watches file begins with 'version: 1'"])
-    try:
-        # Null counts as absent, as everywhere in the contract.
-        watches = Watches.model_validate(_without_nulls(located.value))
-    except ValidationError as error:
-        problems = sorted({_problem(located, found) for found in error.errors(include_url=False)})
-        raise WatchesError(name, [text for _, text in problems]) from None
-    read: list[str] = []
-    problems = [
-        *_references(located, watches),
-        *_claims(located, watches, folder, read),
-        *_own_model(located, watches, folder, read),
-    ]
-    if problems:
-        raise WatchesError(name, [text for _, text in sorted(problems)])
-    content = orjson.dumps([watches.model_dump(mode="json"), read], option=orjson.OPT_SORT_KEYS)
-    watches._config_hash = hashlib.sha256(content).hexdigest()[:16]
-    return watches
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
-    return value
-
-
-def _key(path: Iterable[str | int]) -> str:
-    parts = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return parts.removeprefix(".")
-
-
-# What pydantic says of a type is about Python, and whoever writes YAML need not know that.
-_IN_WORDS: Final = {
-    "tuple_type": "must be a list, such as [this, that]",
-    "list_type": "must be a list, such as [this, that]",
-    "dict_type": "must hold `name: value` lines",
-    "model_type": "must hold `name: value` lines",
-    "string_type": "must be text; quotes around it make it so",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "int_type": "must be a whole number",
-}
-
-
-def _shown(value: object) -> str:
-    return str(value) if isinstance(value, date) else repr(value)
-
-
-def _problem(located: yaml_lines.Located, error: Any) -> tuple[int, str]:
-    """(line, sentence) of one pydantic error."""
-    # pydantic puts the tag of a union's member into the path: only what stands in the file is shown.
-    path: yaml_lines.Path = ()
-    value = located.value
-    for part in error["loc"]:
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
-            value = value[part]
-        elif error["type"] in {"missing", "extra_forbidden"} and part == error["loc"][-1]:
-            value = None
-        else:
-            continue
-        path = (*path, part)
-    line = located.line(path)
-    match error["type"]:
-        case "missing":
-            said = "is missing"
-        case "extra_forbidden":
-            said = "is not known here"
-            near = difflib.get_close_matches(str(path[-1]), _known_keys(path), n=1)
-            said += f"; did you mean {near[0]!r}?" if near else ""
-        case "literal_error" | "enum":
-            said = f"is {value!r}: it must be {error['ctx']['expected']}"
-        case "value_error":
-            said = f"{error['ctx']['error']}"
-            if not isinstance(value, dict | list) and "\n" not in said:
-                said = f"is {_shown(value)}: {said}"
-        case kind:
-            wrong = _IN_WORDS.get(kind) or error["msg"][0].lower() + error["msg"][1:]
-            said = f"is {_shown(value)}: {wrong}" if not isinstance(value, dict | list) else wrong
-    return line, f"line {line}: {_key(path)} {said}"
-
-
-def _known_keys(path: yaml_lines.Path) -> list[str]:
-    """Names that could have been meant by the last part of `path`."""
-    model: Any = {
-        0: Watches,
-        "watches": Watch,
-        "misinformation": MisinformationWords,
-        "calendar": PlannedEvent,
-        "sentiment": OwnModel,
-    }
-    parents = [part for part in path[:-1] if isinstance(part, str)]
-    found = model.get(parents[-1] if parents else 0)
-    names = [] if found is None else [*found.model_fields]
-    return [name.removesuffix("_at") for name in names]
-
-
-def _references(located: yaml_lines.Located, watches: Watches) -> Iterable[tuple[int, str]]:
-    """Names that stand twice, and names of things that are not there."""
-    seen: set[str] = set()
-    for i, watch in enumerate(watches.watches):
-        if watch.name in seen:
-            line = located.line(("watches", i, "name"))
-            yield line, f"line {line}: watches[{i + 1}].name {watch.name!r} stands twice"
-        seen.add(watch.name)
-        if watch.shadow is watch.sensitivity:
-            line = located.line(("watches", i, "shadow"))
-            where = f"line {line}: watches[{i + 1}].shadow"
-            yield line, f"{where} {watch.shadow.value!r} is in force already: name another, or none"
-        for j, channel in enumerate(watch.notify):
-            if channel not in watches.channels:
-                line = located.line(("watches", i, "notify", j))
-                there = ", ".join(watches.channels) or "none"
-                yield (
-                    line,
-                    f"line {line}: watches[{i + 1}].notify names the channel {channel!r}; there are: {there}",
-                )
-    for i, event in enumerate(watches.calendar):
-        for j, name in enumerate(event.watches):
-            if name not in watches:
-                line = located.line(("calendar", i, "watches", j))
-                yield line, f"line {line}: calendar[{i + 1}].watches names {name!r}, which is no watch"
-
-
-def _claims(
-    located: yaml_lines.Located, watches: Watches, folder: Path, texts: list[str]
-) -> Iterable[tuple[int, str]]:
-    """Read the files of known claims, adding their content to `texts` for the hash."""
-    for i, watch in enumerate(watches.watches):
-        claims = watch.misinformation.claims
-        if claims is None:
-            continue
-        line = located.line(("watches", i, "misinformation", "claims"))
-        where = f"line {line}: watches[{i + 1}].misinformation.claims"
-        try:
-            text = (folder / claims).read_text(encoding="utf-8-sig")
-            watch.misinformation._claims = load_claims(text, name=claims)
-            texts.append(text)
-        except OSError as error:
-            yield line, f"{where}: {folder / claims} cannot be read: {error.strerror}"
-        except UnicodeDecodeError:
-            yield line, f"{where}: {folder / claims} is not UTF-8"
-        except ClaimsError as error:
-            yield line, f"{where}: {error}"
-
-
-def _own_model(
-    located: yaml_lines.Located, watches: Watches, folder: Path, read: list[str]
-) -> Iterable[tuple[int, str]]:
-    """Look into the folder of the user's own model; its digest goes into the hash."""
-    own = watches.sentiment
-    if isinstance(own, OwnModel):
-        try:
-            own._folder = OnnxFolder.read(folder / own.onnx)
-            read.append(own._folder.digest)
-        except OnnxFolderError as error:
-            line = located.line(("sentiment", "onnx"))
-            yield line, f"line {line}: sentiment.onnx: {error}"

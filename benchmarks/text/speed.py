@@ -19,7 +19,7 @@ from models.sentiment_fast import load_fast
 from models.vader import Vader
 from streams.enrich import build_enricher
 from streams.pseudonym import Pseudonymiser
-from streams.watches import parse_watches
+from streams.watches_file import parse_watches
 
 BATCH = 500
 RUNS = 3

@@ -13,7 +13,8 @@ import click
 from streams.errors import VigieError
 from streams.listening import Change
 from streams.settings import Settings
-from streams.watches import Watches, WatchesError, load_watches
+from streams.watches import Watches
+from streams.watches_file import WatchesError, load_watches
 
 
 class Bidden:

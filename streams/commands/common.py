@@ -21,7 +21,8 @@ from streams.settings import Settings, SettingsError, load_settings
 from streams.store.base import Store
 from streams.store.embedded import directory_of
 from streams.store.open import open_store
-from streams.watches import Watches, WatchesError, load_watches
+from streams.watches import Watches
+from streams.watches_file import WatchesError, load_watches
 
 KEY_FILE: Final = ".vigie/pseudonym.key"
 _PAIR = re.compile(r"\s*([^=,\s]+)\s*=\s*(.*?)\s*\Z")

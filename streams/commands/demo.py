@@ -39,7 +39,8 @@ from streams.report.data import gather, incident_span
 from streams.report.page import Reader, page
 from streams.store.base import Store
 from streams.store.owner import Owner
-from streams.watches import Watches, load_watches
+from streams.watches import Watches
+from streams.watches_file import load_watches
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _COLOURS: Final = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.CRITICAL: "bold red"}

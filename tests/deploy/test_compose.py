@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from connectors.simulated import Scenario
 from streams.cli import vigie
 from streams.settings import PREFIX, Settings
-from streams.watches import load_watches
+from streams.watches_file import load_watches
 from tests.deploy.compose_file import COMPOSE, GRAFANA_ALONE, ROOT, compose, env_example, variables
 
 SERVICES: dict[str, Any] = compose()["services"]

@@ -21,7 +21,7 @@ from streams.settings import Settings
 from streams.store.open import open_store
 from streams.store.owner import Owner
 from streams.topics import Topic
-from streams.watches import load_watches
+from streams.watches_file import load_watches
 from tests.generated import watches_file
 from tests.live import pages
 from tests.live.kafka_broker import Broker

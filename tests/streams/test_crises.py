@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.mention import Tick
 from streams.detect import Detection
 from streams.records import Incident, IncidentEvent, Tally
-from streams.watches import parse_watches
+from streams.watches_file import parse_watches
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 WATCHES = parse_watches("version: 1\ntimezone: UTC\nlanguage: en\nwatches: [{name: flood, query: flood}]")

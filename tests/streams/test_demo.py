@@ -25,7 +25,7 @@ from streams.enrich import build_enricher
 from streams.pseudonym import Pseudonymiser
 from streams.records import STEP_S, Incident, IncidentEvent, Severity, Signal
 from streams.tally import tally
-from streams.watches import parse_watches
+from streams.watches_file import parse_watches
 
 KEY: Final = b"a key for the tests of the demo"
 

@@ -18,7 +18,7 @@ from streams.incidents.words import Tongue
 from streams.pipeline import Counts
 from streams.records import Incident, IncidentEvent, Severity
 from streams.store.open import open_store
-from streams.watches import parse_watches
+from streams.watches_file import parse_watches
 from tests.dashboards.written_boards import written as written_boards
 from tests.streams.crisis import INCIDENT, fill
 from tests.streams.notifiers.incidents import incident

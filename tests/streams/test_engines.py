@@ -29,7 +29,8 @@ from streams.pseudonym import Pseudonymiser
 from streams.scoring import ScoringQueue
 from streams.settings import Settings
 from streams.stages import EnrichStage
-from streams.watches import Watches, WatchesError, load_watches, parse_watches
+from streams.watches import Watches
+from streams.watches_file import WatchesError, load_watches, parse_watches
 from tests.generated import NOW, lines, watches_file, write
 from tests.tiny_onnx import WEIGHTS, make_folder, stand_in
 

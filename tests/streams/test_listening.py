@@ -17,7 +17,8 @@ from streams.errors import UsageError
 from streams.ingest import batch_of
 from streams.listening import Listening
 from streams.pseudonym import Pseudonymiser
-from streams.watches import Watches, parse_watches
+from streams.watches import Watches
+from streams.watches_file import parse_watches
 from streams.watermark import Watermark
 from tests.servers.feeds import Publisher
 from tests.servers.jetstream import JetstreamHost, Log

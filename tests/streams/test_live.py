@@ -21,7 +21,8 @@ from streams.records import Incident
 from streams.settings import Settings
 from streams.store.base import Store
 from streams.store.open import open_store
-from streams.watches import Watches, parse_watches
+from streams.watches import Watches
+from streams.watches_file import parse_watches
 from tests.servers.timewarp import StillClock
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")

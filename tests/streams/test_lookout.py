@@ -14,7 +14,8 @@ from connectors.mention import Gap, Tick
 from streams.codec import encode
 from streams.detect import Detection
 from streams.records import DetectorState, Flag, Incident, IncidentEvent, Severity, Signal, Tally
-from streams.watches import Watches, parse_watches
+from streams.watches import Watches
+from streams.watches_file import parse_watches
 from streams.window import RECENT_S
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

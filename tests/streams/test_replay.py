@@ -24,7 +24,7 @@ from streams.replay import replay
 from streams.settings import Settings
 from streams.store.base import Store
 from streams.store.open import open_store
-from streams.watches import load_watches
+from streams.watches_file import load_watches
 from tests.generated import NOW, lines, watches_file, write
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")

@@ -12,7 +12,7 @@ from connectors.mention import Tick
 from streams.codec import decode, encode
 from streams.lookout import SHADOW_BEGINS, Outcome
 from streams.records import DetectorState, Incident
-from streams.watches import WatchesError, parse_watches
+from streams.watches_file import WatchesError, parse_watches
 from tests.streams.test_lookout import START, Post, Stage, burst, chatter, tally
 
 WATCHES = "version: 1\nlanguage: en\nwatches: [{name: flood, query: crue, sensitivity: %s}]\n"

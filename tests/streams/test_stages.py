@@ -27,7 +27,8 @@ from streams.store.base import Store
 from streams.store.errors import StoreDenied, StoreUnavailable
 from streams.store.open import open_store
 from streams.topics import Topic
-from streams.watches import Watches, load_watches
+from streams.watches import Watches
+from streams.watches_file import load_watches
 from tests.generated import NOW, START, lines, watches_file
 
 KEY = b"only for tests, guards nobody"

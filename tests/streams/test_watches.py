@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.watches import WatchesError, load_watches, parse_watches
+from streams.watches_file import WatchesError, load_watches, parse_watches
 
 CONTRACT = """\
 version: 1

@@ -19,7 +19,7 @@ from streams.backtest.run import Plan, over_store
 from streams.report.page import Reader
 from streams.series import read_series
 from streams.store.open import open_store
-from streams.watches import load_watches
+from streams.watches_file import load_watches
 from tests.generated import watches_file, write
 from tests.streams.backtest.test_bare import series
 from tests.streams.backtest.test_store import posts

@@ -20,7 +20,8 @@ from streams.errors import UsageError
 from streams.records import Incident, Verdict
 from streams.store.base import Store
 from streams.store.open import open_store
-from streams.watches import Watches, load_watches
+from streams.watches import Watches
+from streams.watches_file import load_watches
 from tests.generated import WATCHES, lines, watches_file, write
 from tests.streams.store.examples import mark
 from tests.streams.test_replay import play, views
