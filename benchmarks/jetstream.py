@@ -31,7 +31,7 @@ from aiohttp import web
 from connectors import config
 from connectors.base import SystemClock
 from connectors.bluesky import Bluesky
-from connectors.bluesky import parse as parse_frame
+from connectors.bluesky_event import parse as parse_frame
 from connectors.jetstream import decompress
 from connectors.mention import Mention
 from connectors.zstd import compress, train_dict

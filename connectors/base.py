@@ -1,6 +1,6 @@
 """What a connector is: a name, a platform, and pages after a cursor.
 
-A connector is one file with a pure `parse` and either a thin `fetch` (`Polled`) or a stream of pages
+A connector is a pure `parse` and either a thin `fetch` (`Polled`) or a stream of pages
 over one connection (`Streamed`). It knows no retry, no waiting and no store: `connectors.listen` has
 those once for all.
 

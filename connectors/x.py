@@ -8,20 +8,17 @@ docs.x.com, "Filtered stream" and "Handling disconnections". Things to know:
   drops what came twice. What lies further back is looked for with the recent search
   (`connectors/x_search.py`), once it can know it; what neither has is a `Gap`.
 - Posts are paid for: with `monthly_posts` the stream stops there, and the rest of the month is a gap.
-- An edited post has a new id; ours is that of its first version, so that the edit replaces it.
 - Deletions are told by X's compliance products only, which are not read here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
 import json
-import logging
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import aiohttp
 from pydantic import SecretStr
@@ -33,28 +30,15 @@ from connectors.duplicates import Duplicates
 from connectors.errors import ConnectorError, RateLimited, Refused, ServerTrouble, Unreachable, Unreadable
 from connectors.http import Chunks, Http, Reach, raise_for_status
 from connectors.lines import LineDecoder
-from connectors.mention import Engagement, Gap, Kind, Malformed, Mention, Page
-from connectors.pieces import (
-    body_text,
-    clamp,
-    count,
-    flag,
-    items,
-    lang,
-    load_object,
-    moment,
-    obj,
-    required,
-    word,
-)
+from connectors.mention import Gap, Malformed, Mention, Page
+from connectors.pieces import clamp
 from connectors.x_missed import Missed, Searched
-from connectors.x_rules import TAG, Rule, translate_all
+from connectors.x_post import FIELDS, PLATFORM, parse, parse_value
+from connectors.x_rules import translate_all
 from connectors.x_search import Found, RecentSearch, Span, join_rules
+from connectors.x_sync import synchronise
 from models.query import Query
 
-log = logging.getLogger(__name__)
-
-PLATFORM: Final = "x"
 SILENCE_S: Final = 5.0
 STALL_S: Final = 30.0
 MAX_LINE_BYTES: Final = 2 * 1024 * 1024
@@ -62,114 +46,6 @@ MAX_LINE_BYTES: Final = 2 * 1024 * 1024
 DELIVERED_WITHIN: Final = timedelta(seconds=10)
 # Backfilled posts arrive among live ones for about this long.
 BACKFILL_ARRIVES_S: Final = 120.0
-_NO_LANGUAGE: Final = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
-_FIELDS: Final = {
-    "tweet.fields": "created_at,lang,public_metrics,author_id,conversation_id,referenced_tweets,entities,"
-    "edit_history_tweet_ids,possibly_sensitive,note_tweet",
-    "expansions": "author_id,referenced_tweets.id",
-    "user.fields": "username,name,verified,created_at,public_metrics",
-}
-
-
-def parse(line: bytes, *, now: datetime) -> Mention | ConnectorError:
-    """One line of the stream: a post, or what the stream says about itself. `counted_at` is its own time.
-
-    Raises:
-        Unreadable: neither, or a post whose required parts are wrong.
-    """
-    return parse_value(load_object(line), now=now)
-
-
-def parse_value(value: Mapping[str, Any], *, now: datetime) -> Mention | ConnectorError:
-    """As `parse`, of what is read already."""
-    if "data" not in value:
-        problem = obj(next(iter(items(value.get("errors"))), value))
-        told = word(problem.get("detail"), 500) or word(problem.get("title"), 500)
-        if told is None:
-            raise Unreadable("neither a post nor a problem that we know")
-        if (
-            problem.get("connection_issue") == "TooManyConnections"
-            or "cap" in str(problem.get("title")).lower()
-        ):
-            return RateLimited(told)
-        return Unreachable(told)
-    data, includes = obj(value["data"]), obj(value.get("includes"))
-    post_id = required(data.get("id"), "data.id")
-    versions = [id_ for id_ in items(data.get("edit_history_tweet_ids")) if word(id_)]
-    references = {
-        str(obj(reference).get("type")): word(obj(reference).get("id"))
-        for reference in items(data.get("referenced_tweets"))
-    }
-    parent, quoted, reposted = (references.get(kind) for kind in ("replied_to", "quoted", "retweeted"))
-    kind: Kind = "repost" if reposted else "reply" if parent else "quote" if quoted else "post"
-    author_id = word(data.get("author_id"))
-    author = _included(includes, "users", author_id)
-    username = word(author.get("username"))
-    created_at = moment(data.get("created_at"), "data.created_at", now)
-    metrics = obj(data.get("public_metrics"))
-    language = lang(data.get("lang"))
-    # A repost's own text is cut off; the post it repeats comes along.
-    original = _included(includes, "tweets", reposted) if reposted else {}
-    return Mention(
-        platform=PLATFORM,
-        native_id=versions[0] if versions else post_id,
-        text=_text(original if word(original.get("text"), 10**6) else data),
-        created_at=created_at,
-        observed_at=now,
-        counted_at=created_at,
-        kind=kind,
-        lang=None if language in _NO_LANGUAGE else language,
-        url=f"https://x.com/{username or 'i/web'}/status/{post_id}",
-        author_id=author_id,
-        author_handle=username,
-        author_followers=count(obj(author.get("public_metrics")).get("followers_count")),
-        author_verified=flag(author.get("verified")),
-        parent_id=parent,
-        repost_of=reposted or quoted,
-        engagement=Engagement(
-            likes=count(metrics.get("like_count")),
-            reposts=count(metrics.get("retweet_count")),
-            replies=count(metrics.get("reply_count")),
-        ),
-        edited_at=created_at if len(versions) > 1 else None,
-    )
-
-
-def _included(includes: Mapping[str, Any], kind: str, id_: str | None) -> dict[str, Any]:
-    return next((obj(one) for one in items(includes.get(kind)) if id_ and obj(one).get("id") == id_), {})
-
-
-def _text(post: Mapping[str, Any]) -> str:
-    """Long posts whole, links as their targets, `&amp;` as what it stands for."""
-    note = obj(post.get("note_tweet"))
-    source = note if isinstance(note.get("text"), str) else post
-    text = body_text(source.get("text"), "data.text")
-    for link in items(obj(source.get("entities")).get("urls"))[:50]:
-        short, target = word(obj(link).get("url")), word(obj(link).get("expanded_url"), 8_192)
-        if short and target:
-            text = text.replace(short, target)
-    return html.unescape(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What to do so that the rules at X are ours. `delete` are ids."""
-
-    add: tuple[Rule, ...]
-    delete: tuple[str, ...]
-
-
-def compare_rules(wanted: Iterable[Rule], there: Iterable[Mapping[str, Any]]) -> Change:
-    """Only rules that carry our tag are ever deleted."""
-    wanted = list(wanted)
-    ours = {
-        (str(rule.get("value")), str(rule.get("tag"))): str(rule.get("id"))
-        for rule in there
-        if str(rule.get("tag")).startswith(TAG)
-    }
-    add = tuple(rule for rule in wanted if (rule.value, rule.tag) not in ours)
-    keep = {(rule.value, rule.tag) for rule in wanted}
-    return Change(add, tuple(id_ for key, id_ in ours.items() if key not in keep))
 
 
 @dataclass(slots=True)
@@ -237,7 +113,7 @@ class FilteredStream:
             )
             values = [rule.value for found in asked.values() for rule in found.rules]
             joined = join_rules(values, section.max_search_chars)
-            self._search = RecentSearch(self._base, joined, _FIELDS, clock) if joined else None
+            self._search = RecentSearch(self._base, joined, FIELDS, clock) if joined else None
         self._http: Http | None = None
         self._seen: Duplicates[tuple[str, int]] = Duplicates()
         self._covered_until: datetime | None = None
@@ -258,10 +134,10 @@ class FilteredStream:
             raise Refused("no watch can be asked of X: `vigie check` shows why")
         if self._http is None:
             self._http = Http(Reach.to([self._base]), self._clock)
-        await self._synchronise(self._http)
+        await synchronise(self._http, self._base, self._authorised(), self._rules, self._clock)
         since = None if at.heard_at is None else at.heard_at - DELIVERED_WITHIN
         backfill = self._backfill(since)
-        params = _FIELDS | ({"backfill_minutes": str(backfill)} if backfill else {})
+        params = FIELDS | ({"backfill_minutes": str(backfill)} if backfill else {})
         url = f"{self._base}/2/tweets/search/stream"
         async with self._http.open(url, params=params, headers=self._authorised(), endless=True) as (
             response,
@@ -324,35 +200,6 @@ class FilteredStream:
             until_at=span[1],
             reason=f"lost: {reason}",
         )
-
-    async def _synchronise(self, http: Http) -> None:
-        """Make the rules at X those of the watches.
-
-        Raises:
-            ConnectorError: X would not let us.
-        """
-        url = f"{self._base}/2/tweets/search/stream/rules"
-        answer = await http.request(url, headers=self._authorised())
-        now = self._clock.now()
-        raise_for_status(answer.status, answer.headers, answer.body, "X", now=now)
-        try:
-            there = [obj(rule) for rule in items(load_object(answer.body).get("data"))]
-        except Unreadable as error:
-            raise ServerTrouble(f"X answered about its rules what cannot be read: {error}") from None
-        change = compare_rules(self._rules, there)
-        bodies: list[dict[str, Any]] = []
-        if change.delete:
-            bodies.append({"delete": {"ids": list(change.delete)}})
-        if change.add:
-            bodies.append({"add": [{"value": rule.value, "tag": rule.tag} for rule in change.add]})
-        for body in bodies:
-            answer = await http.request(url, method="POST", json=body, headers=self._authorised())
-            told = _problems(answer.body)
-            if told and answer.status in {200, 201}:
-                # The others were taken: one rule that X dislikes must not silence them.
-                log.warning("%s: X does not take a rule: %s", self.name, told)
-                continue
-            raise_for_status(answer.status, answer.headers, answer.body, "X", now=now)
 
     async def _live(
         self,
@@ -443,17 +290,3 @@ def _why_lost(backfill: int) -> str:
     if backfill:
         return f"cut off for longer than the {backfill} minutes that X keeps"
     return "the stream was cut off, and X keeps nothing for later"
-
-
-def _problems(body: bytes) -> str:
-    """What X says against single rules, duplicates apart."""
-    try:
-        errors = items(load_object(body).get("errors"))
-    except Unreadable:
-        return ""
-    told = (obj(error) for error in errors)
-    return "; ".join(
-        str(problem.get("details") or problem.get("detail") or problem.get("title"))[:200]
-        for problem in told
-        if problem.get("title") != "DuplicateRule"
-    )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.bluesky import Event, parse
+from connectors.bluesky_event import Event, parse
 from connectors.errors import Unreadable
 from connectors.mention import Mention, Retraction
 from tests.connectors.broken import INPUTS, broken_json

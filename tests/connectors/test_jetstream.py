@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import config
-from connectors.bluesky import Bluesky, Event, parse
+from connectors.bluesky import Bluesky
+from connectors.bluesky_event import Event, parse
 from connectors.cursor import MemoryCursors
 from connectors.errors import ConnectorError, Oversize, Refused, ServerTrouble, Unreachable, Unreadable
 from connectors.jetstream import decompress

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 
 from connectors.errors import ConnectorError, RateLimited, Unreachable, Unreadable
 from connectors.mention import Mention
-from connectors.x import Change, compare_rules, parse
+from connectors.x_post import parse
 from connectors.x_rules import Rule, Translation, translate, translate_all
+from connectors.x_sync import Change, compare_rules
 from models.query import parse as query
 from tests.connectors.broken import INPUTS, broken_json
 

@@ -16,7 +16,8 @@ from connectors.cursor import MemoryCursors
 from connectors.errors import ConnectorError, Unreadable
 from connectors.listen import run
 from connectors.mention import Mention
-from connectors.x import FilteredStream, parse_value
+from connectors.x import FilteredStream
+from connectors.x_post import parse_value
 from connectors.x_search import DAYS, join_rules, parse_found, reachable
 from models.query import parse
 from tests.connectors.broken import INPUTS, broken_json
