@@ -18,7 +18,10 @@ from streams.plain import plain
 from streams.records import Severity, Verdict
 from streams.report import sheet
 from streams.report.chart import NARROW, WIDE, Frame, Lane, Marked, draw
-from streams.report.page import Reader, colophon, event_note, legend, message_of
+from streams.report.figure import event_note, legend
+from streams.report.page import colophon
+from streams.report.reader import Reader
+from streams.report.sections import message_of
 
 ONE_HOUR: Final = timedelta(hours=1)
 SHORT: Final = timedelta(days=14)

@@ -17,7 +17,8 @@ from typing import Any, Final
 from connectors.mention import Gap, Mention, Tick
 from streams.endpoint.client import Asker
 from streams.records import STEP_S, Enriched, WatchHit
-from streams.report.data import Blind, gaps_in, merged
+from streams.report.data import Blind, merged
+from streams.report.gather import gaps_in
 from streams.review.opened import ask
 from streams.store import rows
 from streams.store.sqlstore import statement

@@ -35,8 +35,9 @@ from streams.incidents.wording import TONGUES
 from streams.incidents.words import Tongue
 from streams.pipeline import DEMO_SETTING, Counts, Pipeline
 from streams.records import Incident, Severity
-from streams.report.data import gather, incident_span
-from streams.report.page import Reader, page
+from streams.report.gather import gather, incident_span
+from streams.report.page import page
+from streams.report.reader import Reader
 from streams.store.base import Store
 from streams.store.owner import Owner
 from streams.watches import Watches

@@ -16,7 +16,7 @@ from streams.commands.report import write_out
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
 from streams.records import Signal
-from streams.report.page import Reader
+from streams.report.reader import Reader
 from streams.series import SeriesError, find_incidents, name_of, read_moments, read_series
 
 _SIGNALS = {"volume": Signal.VOLUME, "silence": Signal.SILENCE}

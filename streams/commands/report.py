@@ -14,8 +14,10 @@ from streams.errors import UnavailableError, UsageError
 from streams.incidents.words import Tongue
 from streams.plain import plain
 from streams.report import rows
-from streams.report.data import Span, gather, incident_span, watches_heard
-from streams.report.page import Reader, page
+from streams.report.data import Span
+from streams.report.gather import gather, incident_span, watches_heard
+from streams.report.page import page
+from streams.report.reader import Reader
 from streams.settings import Settings
 
 

@@ -25,8 +25,11 @@ from streams.errors import UsageError
 from streams.records import Planned
 from streams.report import rows
 from streams.report.chart import NARROW, WIDE, Marked, draw, nice
-from streams.report.data import Blind, Hour, ReportData, Span, gather, incident_span, merged
-from streams.report.page import QUOTE_CHARS, Reader, page
+from streams.report.data import Blind, Hour, ReportData, Span, merged
+from streams.report.gather import gather, incident_span
+from streams.report.page import page
+from streams.report.reader import Reader
+from streams.report.sections import QUOTE_CHARS
 from streams.store.base import Store
 from streams.store.open import open_store
 from tests.streams.crisis import HOSTILE, INCIDENT, OPENED, RESOLVED, START, fill

@@ -16,7 +16,7 @@ from streams.backtest.bare import bare_case
 from streams.backtest.case import Case
 from streams.backtest.page import page
 from streams.backtest.run import Plan, over_store
-from streams.report.page import Reader
+from streams.report.reader import Reader
 from streams.series import read_series
 from streams.store.open import open_store
 from streams.watches_file import load_watches
