@@ -21,7 +21,7 @@ from streams.report.data import Blind, merged
 from streams.report.gather import gaps_in
 from streams.review.opened import ask
 from streams.store import rows
-from streams.store.sqlstore import statement
+from streams.store.statements import statement
 
 SOURCE: Final = "store"
 ELSEWHERE: Final = "elsewhere"

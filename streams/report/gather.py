@@ -18,7 +18,7 @@ from streams.records import Incident, Planned
 from streams.report.data import Blind, Hour, Quote, Repeated, ReportData, Span, Story, Sums, Told, merged
 from streams.store import rows as records
 from streams.store import values
-from streams.store.sqlstore import statement
+from streams.store.statements import statement
 
 BEFORE: Final = timedelta(hours=36)
 """How much of what came before an incident its chart shows: enough to see what a usual day looks like."""

@@ -14,7 +14,7 @@ from streams.incidents.life import LANES
 from streams.lookout import SHADOW_BEGINS
 from streams.records import Incident, Mark, ShadowIncident, Verdict
 from streams.store import rows, values
-from streams.store.sqlstore import statement
+from streams.store.statements import statement
 
 # Reading an incident back needs no clock; reading a post would.
 _UNUSED: Final = rows.from_unix_ms(0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from importlib import resources
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -30,6 +28,8 @@ from streams.store.base import DEFAULT_FORMAT, Known, StoredMention, Trace
 from streams.store.engine import Engine, Params
 from streams.store.errors import QueryRefused, SchemaOutdated
 from streams.store.migrate import APPLIED_TABLE, Migration, pending, refuse_pending, shipped
+from streams.store.newest import newest_of
+from streams.store.statements import statement
 
 R = TypeVar("R")
 
@@ -40,11 +40,6 @@ _FORMAT = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 # Where a row's own text lives as long as the retention says; the rest is numbers and ids.
 _EXPIRING: Final = ("mentions_raw", "dead_letters_raw")
 _RETENTION: Final = "retention_days"
-
-
-@cache
-def statement(name: str) -> str:
-    return resources.files("streams.store").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
 
 
 class SqlStore:
@@ -153,7 +148,7 @@ class SqlStore:
         accounts = self.retracted_accounts(
             list({name for row in batch for name in _names(row.mention.author_id, row.mention.author_handle)})
         )
-        newest, firsts = _newest(batch, known, self._clock())
+        newest, firsts = newest_of(batch, known, self._clock())
         keep = list(newest)
         if gone or accounts:
             keep = [
@@ -350,30 +345,6 @@ def _list(values: Sequence[str]) -> str:
 
 def _names(*names: str | None) -> list[str]:
     return [name for name in names if name is not None]
-
-
-def _newest(
-    batch: Sequence[Enriched], known: Mapping[str, Known], now: datetime
-) -> tuple[dict[str, Enriched], dict[str, rows.First]]:
-    """Of each id the newest version that the store does not have, and what the id keeps for ever."""
-    newest: dict[str, Enriched] = {}
-    firsts: dict[str, rows.First] = {}
-    for row in batch:
-        mention = row.mention
-        id_, version_ms = mention.id, mention.version_ms
-        before = known.get(id_)
-        if before is not None and (before.retracted or version_ms <= before.version_ms):
-            continue
-        held = newest.get(id_)
-        if held is None:
-            firsts[id_] = (
-                rows.First(mention.counted_at, now, mention.late)
-                if before is None
-                else rows.First(before.counted_at, before.stored_at, before.late)
-            )
-        if held is None or version_ms > held.mention.version_ms:
-            newest[id_] = row
-    return newest, firsts
 
 
 def _stored_mention(row: tuple[Any, ...]) -> StoredMention:

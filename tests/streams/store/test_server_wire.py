@@ -24,7 +24,7 @@ from streams.store.errors import (
     StoreUrlError,
 )
 from streams.store.open import open_store
-from streams.store.sqlstore import statement
+from streams.store.statements import statement
 from tests.streams.store.old_server import OldServer, free_port, served
 
 LIMITS = ReadLimits(seconds=5, rows=1000)
