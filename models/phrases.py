@@ -93,10 +93,6 @@ class PhraseIndex:
                     found.add(number)
         return found
 
-    def find_all(self, texts: Iterable[NormalText]) -> list[set[int]]:
-        """`find` for each text."""
-        return [self.find(text) for text in texts]
-
     def _look_up(self, word: str) -> tuple[_Entry, ...]:
         """What waits for `word`, remembered: most words of a language come again and want nothing."""
         entries = list(self._exact.get(word, ()))

@@ -17,7 +17,7 @@ from typing import Final
 
 from models.phrases import PhraseIndex
 from models.query_compile import NO_FACTS, Compiler, PostFacts, Seen
-from models.query_tree import Field, FieldName, Node, leaves, pattern_of
+from models.query_tree import Node, leaves, pattern_of
 from models.text import NormalText, normalise
 
 
@@ -26,15 +26,13 @@ class Candidates:
     """The watches that one text could match, by their position. False where there surely are none;
     the text is then not kept.
 
-    `sure` match whatever the facts are; `open` wait for them. `asks_language` says whether the
-    language of this post could decide any of `open`.
+    `sure` match whatever the facts are; `open` wait for them.
     """
 
     text: NormalText
     found: Collection[int] = ()
     sure: tuple[int, ...] = ()
     open: tuple[int, ...] = ()
-    asks_language: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.sure or self.open)
@@ -57,9 +55,6 @@ class Matcher:
         self._index = PhraseIndex(list(numbers))
         compiler = Compiler(numbers, author_token)
         self._compiled = [compiler.compile(tree) for tree in trees.values()]
-        self._ask_language = frozenset(
-            watch for watch, tree in enumerate(trees.values()) if _asks_language(tree)
-        )
         self._always: list[int] = []
         waiting: list[list[int]] = [[] for _ in numbers]
         for watch, compiled in enumerate(self._compiled):
@@ -69,11 +64,6 @@ class Matcher:
                 for number in compiled.needed:
                     waiting[number].append(watch)
         self._waiting = tuple(map(tuple, waiting))
-
-    @property
-    def needs_language(self) -> bool:
-        """Whether any query looks at the language; if not, callers need not find it out for matching."""
-        return bool(self._ask_language)
 
     def candidates(self, texts: Sequence[NormalText]) -> list[Candidates]:
         """For each text the watches that its words allow."""
@@ -98,8 +88,7 @@ class Matcher:
                 (still_open if compiled.asks_facts else sure).append(watch)
         if not (sure or still_open):
             return _NOBODY
-        asks_language = not self._ask_language.isdisjoint(still_open)
-        return Candidates(text, found, tuple(sure), tuple(still_open), asks_language)
+        return Candidates(text, found, tuple(sure), tuple(still_open))
 
     def confirm(self, candidates: Candidates, facts: PostFacts) -> tuple[str, ...]:
         """The names of the watches that match, in the order they were compiled in."""
@@ -118,7 +107,3 @@ class Matcher:
             self.confirm(candidates, known)
             for candidates, known in zip(self.candidates(texts), facts, strict=True)
         ]
-
-
-def _asks_language(tree: Node) -> bool:
-    return any(isinstance(leaf, Field) and leaf.name is FieldName.LANG for leaf in leaves(tree))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -74,10 +74,6 @@ def encode(record: Record) -> bytes:
     if isinstance(record, DeadLetter):
         return _encode_dead_letter(record)
     return _HEADS[type(record)] + orjson.dumps(record, option=_OPTIONS)[1:]
-
-
-def encode_lines(records: Iterable[Record]) -> bytes:
-    return b"\n".join(map(encode, records))
 
 
 def decode(line: bytes, *, now: datetime) -> Record:

@@ -43,7 +43,7 @@ def test_find(phrase: str, text: str, found: bool) -> None:
 
 def test_the_same_phrase_twice_is_found_twice() -> None:
     index = PhraseIndex(["crue", "Crue", ["crue"]])
-    assert index.find_all([normalise("crue"), normalise("")]) == [{0, 1, 2}, set()]
+    assert [index.find(normalise(text)) for text in ("crue", "")] == [{0, 1, 2}, set()]
     assert len(index) == 3
 
 
@@ -58,7 +58,7 @@ def test_words_stay_found_when_the_memory_is_full(monkeypatch: pytest.MonkeyPatc
     index = PhraseIndex(["w1*", "w20 w21"])
     texts = [normalise(f"w{i} w{i + 1}") for i in range(40)] * 2
     expected = [{0} if i in {0, 1, *range(9, 20)} else {1} if i == 20 else set() for i in range(40)] * 2
-    assert index.find_all(texts) == expected
+    assert [index.find(text) for text in texts] == expected
 
 
 def test_very_long_words_are_compared_and_not_remembered() -> None:

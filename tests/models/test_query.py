@@ -265,10 +265,9 @@ def test_two_phases() -> None:
             "words": parse("digue NOT exercice"),
         }
     )
-    assert matcher.needs_language
     both, words, none = matcher.candidates([normalise("crues, digue"), normalise("digue"), normalise("")])
-    assert (both.sure, both.open, both.asks_language) == ((2,), (0, 1), True)
-    assert (words.sure, words.open, words.asks_language) == ((2,), (1,), False)
+    assert (both.sure, both.open) == ((2,), (0, 1))
+    assert (words.sure, words.open) == ((2,), (1,))
     assert none, "a query of facts alone is never excluded by the words"
     assert matcher.confirm(both, PostFacts(lang="fr", platform="x", authors={"x:1"})) == (
         "french",
@@ -286,7 +285,6 @@ def test_no_candidate_is_certain() -> None:
 
 def test_no_query_at_all() -> None:
     matcher = compile_queries({})
-    assert not matcher.needs_language
     assert matcher.match([normalise("crue")], [PostFacts()]) == [()]
 
 

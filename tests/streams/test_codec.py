@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.mention import Engagement, Gap, Malformed, Mention, Retraction, Tick
 from connectors.mention_line import LineError
-from streams.codec import Record, decode, decode_lines, encode, encode_lines
+from streams.codec import Record, decode, decode_lines, encode
 from streams.records import DeadLetter, Decision, DetectorState, Enriched, Reason, Signal, Tally, WatchHit
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_a_tally_keeps_its_columns() -> None:
 
 def test_poison_among_lines_is_told_apart() -> None:
     gap = Gap(connector="c", platform="x", from_at=NOW, until_at=NOW, reason="r")
-    value = encode_lines([gap, gap]) + b'\n\n{"type":"gap"}\n\xff\n'
+    value = encode(gap) + b"\n" + encode(gap) + b'\n\n{"type":"gap"}\n\xff\n'
     found = list(decode_lines(value, now=NOW))
     assert found[:2] == [gap, gap]
     assert [(item.position, item.raw) for item in found[2:] if isinstance(item, Malformed)] == [
