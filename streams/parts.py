@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from streams import configured
 from streams.enrich import Enricher, build_enricher
 from streams.pseudonym import Pseudonymiser
 from streams.settings import Settings
@@ -25,16 +26,12 @@ class Parts:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Raises UsageError where the settings or the watches file are wrong."""
-        from streams.commands import common  # noqa: PLC0415 - the commands import the workers
-
-        watches = common.watches_of(settings)
-        return cls(settings, watches, common.pseudonymiser_of(settings))
+        watches = configured.watches_of(settings)
+        return cls(settings, watches, configured.pseudonymiser_of(settings))
 
     @classmethod
     def from_environment(cls) -> Self:
-        from streams.commands import common  # noqa: PLC0415 - the commands import the workers
-
-        return cls.of(common.settings_of())
+        return cls.of(configured.settings_of())
 
     def enricher(self) -> Enricher:
         return build_enricher(self.watches, self.pseudonymiser, threads=self.settings.sentiment_threads)
@@ -45,9 +42,7 @@ class Parts:
         Raises:
             StoreError: it is not reachable, refuses us, or `vigie migrate` has to run first.
         """
-        from streams.commands import common  # noqa: PLC0415 - the commands import the workers
-
-        url = common.store_url_of(self.settings)
+        url = configured.store_url_of(self.settings)
         embedded = url.startswith("chdb:")
         store = open_store(url, create=embedded, retention_days=self.watches.retention_days)
         try:

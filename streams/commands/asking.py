@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from streams.commands import common
+from streams import configured
 from streams.endpoint import address
 from streams.endpoint.access import Access
 from streams.endpoint.client import Asker, EndpointClient
@@ -34,7 +34,7 @@ def asking(settings: Settings) -> Iterator[Asker]:
     Raises:
         StoreHeld: another process has it and does not answer.
     """
-    url = common.store_url_of(settings)
+    url = configured.store_url_of(settings)
     try:
         store = open_store(url, create=False, limits=limits_of(settings))
     except StoreHeld as held:

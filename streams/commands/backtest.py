@@ -19,6 +19,7 @@ from connectors.duration import parse_duration
 from connectors.mention import Malformed
 from connectors.recorded import Columns, readable
 from models.spike import Sensitivity
+from streams import configured
 from streams.backtest import bare, files
 from streams.backtest.case import Case, Found, counterpart, matters, sums, within
 from streams.backtest.page import SHORT, page
@@ -80,19 +81,19 @@ def backtest(
     Plays the past of a store, or files of posts, or bare series of timestamp,value, through the live steps.
     Nobody is told and nothing is stored. What the rule in force really opened stands beside it.
     """
-    settings = common.settings_of(watches=watches, store=store)
+    settings = configured.settings_of(watches=watches, store=store)
     if files_ and store is not None:
         raise UsageError("name files or --store, not both")
     rules = [Sensitivity(each) for each in sensitivities] or list(Sensitivity)
     series = bool(files_) and not mapping and all(is_series(Path(file)) for file in files_)
     # A series is on its file's own clock, and so is what is asked of it.
-    zone = ZoneInfo("UTC") if series else common.zone_of(settings)
+    zone = ZoneInfo("UTC") if series else configured.zone_of(settings)
     from_then = _since(since, zone)
     ends = None if until is None else common.moment_of("--until", until, zone)
     if series:
         cases = _bare(files_, settings, watch, rules, from_then, ends)
     else:
-        config = common.watches_of(settings)
+        config = configured.watches_of(settings)
         plan = Plan(watches=config, names=_names(config, watch), rules=rules, since=from_then, until=ends)
         if files_:
             cases = _over_files(files_, plan, settings, common.columns_of(mapping, constants))
@@ -147,7 +148,7 @@ def _bare(
     """Series know no watch: the rule in force is that of --watch, or balanced."""
     in_force = Sensitivity.BALANCED
     if watch is not None:
-        config = common.watches_of(settings)
+        config = configured.watches_of(settings)
         in_force = config.watch(_names(config, watch)[0]).sensitivity
     cases = []
     for path in paths:

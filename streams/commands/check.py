@@ -12,6 +12,7 @@ import orjson
 from connectors.mention import Malformed, Mention
 from connectors.recorded import Columns, chunks, read_file
 from connectors.x_rules import translate_all
+from streams import configured
 from streams.commands import common
 from streams.enrich import build_enricher
 from streams.incidents.wording import TONGUES
@@ -42,7 +43,7 @@ def check(
     as_json: bool,
 ) -> None:
     """Validate a watches file and say in words what it means; exit 2 when it is wrong."""
-    config = common.watches_of(Settings(watches=watches))
+    config = configured.watches_of(Settings(watches=watches))
     found = None
     if against is not None:
         found = _against(config, against, common.columns_of(mapping, constants))

@@ -13,6 +13,7 @@ from connectors.base import CheckResult, Connector
 from connectors.check import check as check_connector
 from connectors.errors import SecretMissing
 from connectors.registry import CONNECTORS, Surroundings, build
+from streams import configured
 from streams.callers import WEBHOOK
 from streams.commands import common
 from streams.commands.webhooks import secret_of
@@ -32,10 +33,10 @@ def connectors() -> None:
 @common.watches_option
 def list_connectors(watches: str | None) -> None:
     """Every connector there is, and what of it the watches file configures."""
-    settings = common.settings_of(watches=watches)
-    configured = None if settings.watches is None else common.watches_of(settings).connectors
+    settings = configured.settings_of(watches=watches)
+    there = None if settings.watches is None else configured.watches_of(settings).connectors
     for name in (*CONNECTORS, WEBHOOK):
-        section = None if configured is None else getattr(configured, name)
+        section = None if there is None else getattr(there, name)
         click.echo(f"{name:10} {'configured' if section is not None else 'not configured'}")
 
 
@@ -44,8 +45,8 @@ def list_connectors(watches: str | None) -> None:
 @common.watches_option
 def check(name: str, watches: str | None) -> None:
     """Try credentials and reachability, and show five mentions as they are read."""
-    settings = common.settings_of(watches=watches)
-    config = common.watches_of(settings)
+    settings = configured.settings_of(watches=watches)
+    config = configured.watches_of(settings)
     if name not in (*CONNECTORS, WEBHOOK):
         raise UsageError(f"there is no connector {name!r}: there are {', '.join((*CONNECTORS, WEBHOOK))}")
     if name == WEBHOOK:

@@ -14,11 +14,10 @@ import click
 import orjson
 
 from connectors.recorded import Columns
-from streams import topics
+from streams import configured, topics
 from streams.announce import Silence
 from streams.commands import common
 from streams.commands.asking import asking
-from streams.commands.worker import kafka_option
 from streams.enrich import build_enricher
 from streams.errors import UsageError
 from streams.pipeline import Pipeline
@@ -41,13 +40,13 @@ def deadletters() -> None:
 
 
 @deadletters.command("list")
-@kafka_option
+@common.kafka_option
 @common.store_option
 @click.option("--most", type=int, default=100, show_default=True, help="the newest of them")
 @common.json_option
 def list_(kafka: str | None, store: str | None, most: int, as_json: bool) -> None:
     """The newest letters first: id, when, where from, why."""
-    letters = _letters(common.settings_of(kafka=kafka, store=store), most)
+    letters = _letters(configured.settings_of(kafka=kafka, store=store), most)
     if not letters and not as_json:
         click.echo("no dead letters", err=True)
     for letter in letters:
@@ -63,11 +62,11 @@ def list_(kafka: str | None, store: str | None, most: int, as_json: bool) -> Non
 
 @deadletters.command()
 @click.argument("letter_id", metavar="ID")
-@kafka_option
+@common.kafka_option
 @common.store_option
 def show(letter_id: str, kafka: str | None, store: str | None) -> None:
     """One letter with its bytes, as they came."""
-    letter = _wanted(_letters(common.settings_of(kafka=kafka, store=store), None), [letter_id])[0]
+    letter = _wanted(_letters(configured.settings_of(kafka=kafka, store=store), None), [letter_id])[0]
     click.echo(f"{letter.origin} {letter.position}, parked {letter.at.isoformat()}", err=True)
     click.echo(letter.reason, err=True)
     click.echo(letter.raw)
@@ -77,7 +76,7 @@ def show(letter_id: str, kafka: str | None, store: str | None) -> None:
 @click.argument("ids", nargs=-1, metavar="ID...")
 @click.option("--all", "everything", is_flag=True, help="every letter there is")
 @common.watches_option
-@kafka_option
+@common.kafka_option
 @common.store_option
 @common.columns_options
 def retry(
@@ -94,7 +93,7 @@ def retry(
     What can be read now goes where it was going: posts reach every view and, since their time has
     passed, no decision. Trying the same letter twice changes nothing.
     """
-    settings = common.settings_of(watches=watches, kafka=kafka, store=store)
+    settings = configured.settings_of(watches=watches, kafka=kafka, store=store)
     if not ids and not everything:
         raise UsageError("which letters? name their ids (vigie deadletters list), or --all")
     letters = list(_letters(settings, None))
@@ -118,7 +117,7 @@ def _retried(letter: DeadLetter, publisher: Publisher, settings: Settings, colum
     return retry_letter(
         letter,
         publisher,
-        common.pseudonymiser_of(settings),
+        configured.pseudonymiser_of(settings),
         now=common.now(),
         columns=columns,
         topic_prefix=settings.topic_prefix,
@@ -135,9 +134,9 @@ def _publisher(settings: Settings) -> Iterator[Publisher]:
         finally:
             publisher.close()
         return
-    watches = common.watches_of(settings)
-    with common.store_of(settings, create=False) as store:
-        enricher = build_enricher(watches, common.pseudonymiser_of(settings))
+    watches = configured.watches_of(settings)
+    with configured.store_of(settings, create=False) as store:
+        enricher = build_enricher(watches, configured.pseudonymiser_of(settings))
         silence = Silence(watches, store, "a dead letter tried again")
         direct = Direct(Pipeline(watches, store, enricher, settings, silence))
         yield direct

@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.simulated import Planted, Scenario
+from streams import configured
 from streams import demo as theatre
 from streams.announce import Aloud, Announcer, Silence
 from streams.commands import common
@@ -100,11 +101,11 @@ def demo(
     watches_file = folder / "watches.yaml"
     text = scenario.watches_yaml(words.tongue, claims="claims.yaml")
     watches_file.write_text(text if channels is None else with_channels(text, channels), encoding="utf-8")
-    settings = common.settings_of(watches=str(watches_file), store=url)
+    settings = configured.settings_of(watches=str(watches_file), store=url)
     watches = load_watches(watches_file)
-    with common.store_of(settings, create=True, retention_days=watches.retention_days) as opened:
+    with configured.store_of(settings, create=True, retention_days=watches.retention_days) as opened:
         _claim(opened, f"{seed}" if channels is None else f"{seed}, a drill")
-        pseudonymiser = common.pseudonymiser_of(settings)
+        pseudonymiser = configured.pseudonymiser_of(settings)
         counts = Counts()
         with (
             _announcer(watches, opened, aloud=channels is not None) as announcer,
@@ -167,7 +168,7 @@ def with_channels(text: str, path: str) -> str:
     Raises:
         UsageError: the file is wrong, or none of its channels takes drills.
     """
-    theirs = common.watches_of(common.settings_of(watches=path))
+    theirs = configured.watches_of(configured.settings_of(watches=path))
     wanted = [name for name, channel in theirs.channels.items() if channel.drills]
     if not wanted:
         raise UsageError(f"no channel of {path} takes drills: give those that shall `drills: true`")

@@ -11,6 +11,7 @@ import orjson
 
 from connectors.mention import Malformed, Mention
 from connectors.recorded import chunks, read_file
+from streams import configured
 from streams.commands import common
 from streams.enrich import build_enricher
 from streams.pseudonym import Pseudonymiser
@@ -36,8 +37,8 @@ def enrich(
 
     Without --watches the shipped lexicons apply and no watch is matched.
     """
-    settings = common.settings_of(watches=watches)
-    config = Watches(version=1) if settings.watches is None else common.watches_of(settings)
+    settings = configured.settings_of(watches=watches)
+    config = Watches(version=1) if settings.watches is None else configured.watches_of(settings)
     pseudonymiser = (
         Pseudonymiser(token_bytes(32))
         if settings.pseudonym_key is None

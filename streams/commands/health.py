@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
+from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
-from streams.commands.worker import kafka_option
 from streams.errors import UnavailableError, UsageError
 from streams.health import examine
 
 
 @click.command()
-@kafka_option
+@common.kafka_option
 @common.store_option
 @click.option("--most-behind", type=int, metavar="N", help="more messages of lag than this is not well")
 def health(kafka: str | None, store: str | None, most_behind: int | None) -> None:
@@ -21,7 +21,7 @@ def health(kafka: str | None, store: str | None, most_behind: int | None) -> Non
     Where `vigie up` or `vigie serve` holds the store, they are asked. An embedded store that a worker has
     open is not looked into: then that worker's group says it all.
     """
-    settings = common.settings_of(kafka=kafka, store=store)
+    settings = configured.settings_of(kafka=kafka, store=store)
     if settings.kafka is None and settings.store is None:
         raise UsageError("nothing to look at: give --kafka HOST:PORT, --store URL, or both")
     url = settings.store

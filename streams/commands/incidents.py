@@ -10,6 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.commands.marks import mark, review_marks
@@ -36,7 +37,7 @@ incidents.add_command(review_marks)
 @common.json_option
 def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bool) -> None:
     """Every incident, oldest first."""
-    with asking(common.settings_of(store=store)) as asker:
+    with asking(configured.settings_of(store=store)) as asker:
         known = everything(asker)
     told = [
         each
@@ -74,7 +75,7 @@ def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bo
 @common.json_option
 def show(incident_id: str, store: str | None, as_json: bool) -> None:
     """One incident: every state it was in, and its evidence."""
-    with asking(common.settings_of(store=store)) as asker:
+    with asking(configured.settings_of(store=store)) as asker:
         states = history(asker, incident_id)
         said = marks(asker).get(incident_id)
     if not states:

@@ -11,14 +11,13 @@ import click
 
 from connectors.cursor import FileCursors
 from connectors.registry import CONNECTORS
+from streams import configured, logs, metrics, topics
 from streams import ingest as ingesting
-from streams import logs, metrics, topics
 from streams.callers import WEBHOOK, Callers
 from streams.commands import common
 from streams.commands.bidden import Bidden
 from streams.commands.progress import Progress, size_of
 from streams.commands.webhooks import DEFAULT_PORT, listening
-from streams.commands.worker import kafka_option
 from streams.errors import UsageError
 from streams.listening import Change, Listening
 from streams.publish import KafkaPublisher
@@ -31,7 +30,7 @@ from streams.watches import Watches
 @click.argument("names", nargs=-1, metavar="NAME... | recorded FILE...")
 @click.option("--all", "everything", is_flag=True, help="every connector of the watches file")
 @common.watches_option
-@kafka_option
+@common.kafka_option
 @common.store_option
 @click.option("--host", help="address the webhook listens on (127.0.0.1)")
 @click.option("--port", type=int, default=DEFAULT_PORT, show_default=True, help="port of the webhook")
@@ -53,7 +52,7 @@ def ingest(
     VIGIE_PSEUDONYM_KEY, or the one kept beside an embedded store (--store). SIGHUP reads the watches
     file again, but for the webhook's own section; a wrong one is refused.
     """
-    settings = common.settings_of(watches=watches, kafka=kafka, store=store, host=host)
+    settings = configured.settings_of(watches=watches, kafka=kafka, store=store, host=host)
     if not names and not everything:
         raise UsageError("nothing to ingest: name connectors, or --all, or recorded FILE...")
     if names[:1] == ("recorded",):
@@ -71,10 +70,10 @@ def ingest(
 
 async def _live(names: Sequence[str], settings: Settings, partitions: int, port: int) -> None:
     """Listen until told to stop, or until the broker cannot be published to."""
-    watches = common.watches_of(settings)
+    watches = configured.watches_of(settings)
     state = Path(settings.state_dir)
     cursors = FileCursors(state / "cursors")
-    pseudonymiser = common.pseudonymiser_of(settings)
+    pseudonymiser = configured.pseudonymiser_of(settings)
     callers = Callers(pseudonymiser, settings.lateness_s, cursors, common.now)
     delivery = ingesting.Delivery(
         KafkaPublisher(settings, partitions=partitions), pseudonymiser, settings, callers
@@ -120,7 +119,7 @@ def _recorded(
         raise UsageError("the same file is named twice")
     logs.set_up(settings, "ingest")
     metrics.touch()
-    pseudonymiser = common.pseudonymiser_of(settings)
+    pseudonymiser = configured.pseudonymiser_of(settings)
     publisher = KafkaPublisher(settings, partitions=topics.counts(settings)[Topic.MENTIONS])
     try:
         with Progress("ingest", size_of(files)) as progress:

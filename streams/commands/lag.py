@@ -7,17 +7,17 @@ from dataclasses import asdict
 import click
 import orjson
 
+from streams import configured
 from streams.commands import common
-from streams.commands.worker import kafka_option
 from streams.lag import lags
 
 
 @click.command()
-@kafka_option
+@common.kafka_option
 @common.json_option
 def lag(kafka: str | None, as_json: bool) -> None:
     """Messages that are there and not done with, by group, topic and partition."""
-    found = lags(common.settings_of(kafka=kafka))
+    found = lags(configured.settings_of(kafka=kafka))
     if as_json:
         click.echo(orjson.dumps([asdict(each) for each in found]))
         return

@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.errors import UsageError
@@ -43,7 +44,7 @@ def mark(
 
     A time without an offset is in the time zone of the watches file, or UTC.
     """
-    settings = common.settings_of(store=store, watches=watches)
+    settings = configured.settings_of(store=store, watches=watches)
     if began is not None and verdict == Verdict.FALSE:
         raise UsageError("--began goes with true: of what was no matter nothing began")
     said = Mark(
@@ -52,9 +53,9 @@ def mark(
         verdict=Verdict(verdict),
         why=_text("--why", why, WHY_CHARS),
         by=_text("--by", _login() if by is None else by, BY_CHARS),
-        began_at=None if began is None else common.moment_of("--began", began, common.zone_of(settings)),
+        began_at=None if began is None else common.moment_of("--began", began, configured.zone_of(settings)),
     )
-    with common.store_of(settings, create=False) as opened:
+    with configured.store_of(settings, create=False) as opened:
         before = known.marks(opened)
         admit(said, known.everything(opened), before)
         opened.insert_marks([said])
@@ -90,7 +91,7 @@ def review_marks(store: str | None, watch: str | None, as_json: bool) -> None:
     The interval is Wilson's, 95%. The delay is from a mark's --began to the opening. What a shadow opened
     takes the mark of the incident that it meets, unless it has one of its own.
     """
-    with asking(common.settings_of(store=store)) as asker:
+    with asking(configured.settings_of(store=store)) as asker:
         standings = review(known.everything(asker), known.marks(asker), known.shadows_begun(asker))
     standings = [each for each in standings if watch in {None, each.watch}]
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from streams import configured
 from streams.commands import common
 from streams.store.open import open_store
 
@@ -13,8 +14,8 @@ from streams.store.open import open_store
 @click.option("--dry-run", is_flag=True, help="show what would be applied, and change nothing")
 def migrate(store: str | None, dry_run: bool) -> None:
     """Apply the migrations that the store does not have yet."""
-    settings = common.settings_of(store=store)
-    opened = open_store(common.store_url_of(settings), create=not dry_run)
+    settings = configured.settings_of(store=store)
+    opened = open_store(configured.store_url_of(settings), create=not dry_run)
     try:
         migrations = opened.migrate(dry_run=dry_run)
     finally:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import click
 
-from streams import logs
+from streams import configured, logs
 from streams.background import from_store
 from streams.commands import common
 from streams.desk import Desk
 from streams.errors import UnavailableError, UsageError
 from streams.notifiers.build import build
-from streams.notifiers.trial import Answer, test_channels
 from streams.notify import Switchboard
+from streams.notify_trial import Answer, test_channels
 from streams.outbox import StoreOutbox
 from streams.store.base import Store
 from streams.watches import Watches
@@ -31,7 +31,7 @@ def notify() -> None:
 @common.watches_option
 def try_channels(watch: str, watches: str | None) -> None:
     """Send a marked test through each channel of WATCH, and say what each server answered."""
-    config = common.watches_of(common.settings_of(watches=watches))
+    config = configured.watches_of(configured.settings_of(watches=watches))
     if watch not in config:
         known = ", ".join(each.name for each in config.watches)
         raise UsageError(f"there is no watch {watch!r}; there are: {known}")
@@ -54,12 +54,12 @@ def attend(watches: str | None, store: str | None) -> None:
 
     What was told is in `notifications`; a kill repeats at most one message a channel, under the same key.
     """
-    settings = common.settings_of(watches=watches, store=store)
-    config = common.watches_of(settings)
+    settings = configured.settings_of(watches=watches, store=store)
+    config = configured.watches_of(settings)
     if not config.channels:
         raise UsageError(f"{settings.watches} has no channels: section, so there is nobody to tell")
     logs.set_up(settings, "notify")
-    with common.store_of(settings, create=False) as opened:
+    with configured.store_of(settings, create=False) as opened:
         asyncio.run(_attend(config, opened))
 
 

@@ -12,6 +12,7 @@ import click
 import orjson
 
 from connectors.recorded import readable
+from streams import configured
 from streams import replay as replaying
 from streams.announce import Aloud, Announcer, Silence
 from streams.commands import common
@@ -49,15 +50,15 @@ def replay(
 
     Several files are merged by time. Playing a file twice, or again after a kill, changes nothing.
     """
-    settings = common.settings_of(watches=watches, store=store, lateness_s=lateness_s)
-    config = common.watches_of(settings)
+    settings = configured.settings_of(watches=watches, store=store, lateness_s=lateness_s)
+    config = configured.watches_of(settings)
     columns = common.columns_of(mapping, constants)
     if len({file if file == "-" else os.path.realpath(file) for file in files}) < len(files):
         raise UsageError("the same file is named twice")
     readable(files)
     began = time.monotonic()
-    with common.store_of(settings, create=True, retention_days=config.retention_days) as opened:
-        pseudonymiser = common.pseudonymiser_of(settings)
+    with configured.store_of(settings, create=True, retention_days=config.retention_days) as opened:
+        pseudonymiser = configured.pseudonymiser_of(settings)
         with announcer_of(config, opened, aloud=notify) as announcer:
             enricher = build_enricher(config, pseudonymiser, threads=settings.sentiment_threads)
             pipeline = Pipeline(config, opened, enricher, settings, announcer)

@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 import click
 
+from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.errors import UnavailableError, UsageError
@@ -57,7 +58,7 @@ def report(
 
     Titles, time zone and language are those of the watches file, where one is given.
     """
-    settings = common.settings_of(store=store, watches=watches)
+    settings = configured.settings_of(store=store, watches=watches)
     reader = reader_of(settings, language)
     if (incident is None) == (since is None) or (since is None) != (until is None):
         raise UsageError("name either --incident ID, or both --from T and --until T")
@@ -93,7 +94,7 @@ def reader_of(settings: Settings, language: str | None) -> Reader:
     """For whom a page is written: whoever reads the watches file's language, in its time zone."""
     if settings.watches is None:
         return Reader(language=cast("Tongue", language or "en"))
-    config = common.watches_of(settings)
+    config = configured.watches_of(settings)
     return Reader(
         language=cast("Tongue", language or config.language),
         zone=config.zone,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from streams import configured
 from streams.commands import common
 from streams.commands.asking import access_of, limits_of
 from streams.endpoint.server import EndpointPolicy, serving
@@ -44,10 +45,10 @@ def serve(
 
     For Grafana, clickhouse-connect, pandas, DBeaver and R; ends at Ctrl-C or SIGTERM.
     """
-    settings = common.settings_of(
+    settings = configured.settings_of(
         store=store, host=host, sql_port=port, sql_seconds=seconds, sql_memory_mb=memory_mb, sql_rows=rows
     )
-    url = common.store_url_of(settings)
+    url = configured.store_url_of(settings)
     if urlsplit(url).scheme.lower() != "chdb":
         raise UsageError("a ClickHouse server has an HTTP port of its own (8123): ask that one")
     stop = threading.Event()

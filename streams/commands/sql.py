@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.store.base import DEFAULT_FORMAT
@@ -27,7 +28,7 @@ def sql(query: str, store: str | None, output: str) -> None:
 
     Where `vigie up` or `vigie serve` holds the store, they are asked.
     """
-    with asking(common.settings_of(store=store)) as asked:
+    with asking(configured.settings_of(store=store)) as asked:
         answer = asked.select(query, format=output)
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()

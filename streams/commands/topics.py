@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from streams import configured
 from streams import topics as table
 from streams.commands import common
-from streams.commands.worker import kafka_option
 
 
 @click.group()
@@ -15,10 +15,10 @@ def topics() -> None:
 
 
 @topics.command()
-@kafka_option
+@common.kafka_option
 def create(kafka: str | None) -> None:
     """Create the topics that are not there yet; partitions and retention come from the settings."""
-    created = table.create(common.settings_of(kafka=kafka))
+    created = table.create(configured.settings_of(kafka=kafka))
     for name in created:
         click.echo(f"created {name}")
     if not created:
@@ -26,9 +26,9 @@ def create(kafka: str | None) -> None:
 
 
 @topics.command()
-@kafka_option
+@common.kafka_option
 def check(kafka: str | None) -> None:
     """Show the topics; exit 3 where the broker is away, or one is missing."""
-    settings = common.settings_of(kafka=kafka)
+    settings = configured.settings_of(kafka=kafka)
     for topic, partitions in table.counts(settings).items():
         click.echo(f"{table.name_of(topic, settings)}: {partitions} partitions")

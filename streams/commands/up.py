@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from connectors.cursor import FileCursors
-from streams import logs, metrics
+from streams import configured, logs, metrics
 from streams.background import from_store
 from streams.commands import common
 from streams.commands.bidden import Bidden
@@ -44,11 +44,11 @@ def up(watches: str | None, store: str | None, host: str | None, port: int) -> N
     SIGHUP reads the watches file again: watches, connectors and channels, but for the webhook's own
     section. A wrong one is refused and the old one stays in force.
     """
-    settings = common.settings_of(watches=watches, store=store, host=host)
-    config = common.watches_of(settings)
+    settings = configured.settings_of(watches=watches, store=store, host=host)
+    config = configured.watches_of(settings)
     logs.set_up(settings, "up")
     with (
-        common.store_of(settings, create=True, retention_days=config.retention_days) as opened,
+        configured.store_of(settings, create=True, retention_days=config.retention_days) as opened,
         asked(opened, settings),
     ):
         asyncio.run(_up(settings, config, opened, port))
@@ -57,7 +57,7 @@ def up(watches: str | None, store: str | None, host: str | None, port: int) -> N
 @contextmanager
 def asked(store: Store, settings: Settings) -> Iterator[None]:
     """SQL over HTTP beside the listening, where the store is ours: a server has a port of its own."""
-    if not common.store_url_of(settings).startswith("chdb:"):
+    if not configured.store_url_of(settings).startswith("chdb:"):
         yield
         return
     with serving(store, policy_of(settings)) as address:
@@ -66,7 +66,7 @@ def asked(store: Store, settings: Settings) -> Iterator[None]:
 
 
 async def _up(settings: Settings, config: Watches, store: Store, port: int) -> None:
-    pseudonymiser = common.pseudonymiser_of(settings)
+    pseudonymiser = configured.pseudonymiser_of(settings)
     outbox = StoreOutbox(store)
 
     def make(watches: Watches) -> Pipeline:
@@ -164,7 +164,7 @@ async def _nothing() -> None:
 
 def _state_folder(settings: Settings) -> Path:
     """Beside the store where that is ours, so that cursors and what they speak of stay together."""
-    scheme, _, path = common.store_url_of(settings).partition("://")
+    scheme, _, path = configured.store_url_of(settings).partition("://")
     return Path(path) / ".vigie" if scheme == "chdb" else Path(settings.state_dir)
 
 

@@ -9,18 +9,16 @@ from collections.abc import Sequence
 
 import click
 
-from streams import logs, topics
+from streams import configured, logs, topics
 from streams.commands import common
 from streams.errors import UsageError
 from streams.settings import PREFIX, Settings
 from streams.supervise import APPS, Spec, Supervisor
 
-kafka_option = click.option("--kafka", metavar="HOST:PORT", help="bootstrap servers (or VIGIE_KAFKA)")
-
 
 @click.command()
 @common.watches_option
-@kafka_option
+@common.kafka_option
 @common.store_option
 @click.option("--only", type=click.Choice(APPS), help="run one of the applications")
 @click.option("--child", type=click.Choice(APPS), hidden=True)
@@ -33,7 +31,7 @@ def worker(
     Start more of them to share the work, up to the number of partitions. SIGTERM finishes what is
     being done; a second one stops at once. Either way nothing is lost.
     """
-    settings = common.settings_of(watches=watches, kafka=kafka, store=store)
+    settings = configured.settings_of(watches=watches, kafka=kafka, store=store)
     if child is not None:
         from streams.worker import run_application  # noqa: PLC0415 - Faust takes a second to import
 
@@ -58,7 +56,7 @@ def worker(
 
 
 def _apps(settings: Settings, only: str | None) -> Sequence[str]:
-    watches = common.watches_of(settings)
+    watches = configured.watches_of(settings)
     if only == "notify" and not watches.channels:
         raise UsageError(f"{settings.watches} has no channels: section, so there is nobody to tell")
     return [app for app in APPS if only in (None, app) and (app != "notify" or watches.channels)]
@@ -69,9 +67,9 @@ def _check(settings: Settings, *, stores: bool) -> None:
 
     Each looks again when it starts; an embedded store only then, since one process can open it.
     """
-    common.pseudonymiser_of(settings)
+    configured.pseudonymiser_of(settings)
     topics.counts(settings)
-    url = common.store_url_of(settings) if stores else "chdb:"
+    url = configured.store_url_of(settings) if stores else "chdb:"
     if not url.startswith("chdb:"):
-        with common.store_of(settings, create=False) as store:
+        with configured.store_of(settings, create=False) as store:
             store.check_writable()

@@ -14,8 +14,7 @@ from typing import Any
 
 from aiokafka.errors import RequestTimedOutError
 
-from streams import outlet
-from streams.commands import common
+from streams import configured, outlet
 from streams.detect_stage import DetectStage
 from streams.enrich import Enricher
 from streams.snapshots import Snapshots
@@ -98,7 +97,7 @@ def main(app: str, seed: int) -> None:
     ):
         failing(SqlStore, name, 0.1, lambda: StoreUnavailable("injected"), chance)
     failing(SqlStore, "known", 0.01, lambda: InjectedError("the store's reader"), chance)
-    run_application(app, common.settings_of())
+    run_application(app, configured.settings_of())
 
 
 if __name__ == "__main__":

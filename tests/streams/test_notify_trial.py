@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from streams.desk import Desk
 from streams.notifiers.base import Delivered, Digest, GiveUp, Kind, Message, Outcome
 from streams.notifiers.config import AnyChannel, Channel
-from streams.notifiers.trial import sample, test_channels
+from streams.notify_trial import sample, test_channels
 from tests.streams.notifiers.incidents import OPENED, PARIS
 
 CHANNELS: TypeAdapter[dict[str, AnyChannel]] = TypeAdapter(dict[str, Channel])
