@@ -3,79 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import signal
-import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 
-from connectors.webhook import sign
 from streams.store.open import open_store
+from tests.servers.sender import LINES, SECRET, Sender
 from tests.servers.up import CALLED, Up, until
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
 
 # Three in the tests; a soak sets more.
 KILLS = int(os.environ.get("VIGIE_SOAK_KILLS", "3"))
-SECRET = SecretStr("only-for-tests")
 SENDERS = 4
-LINES = 5
 WATCHES = """\
 version: 1
 watches: [{name: pont, query: pont}]
 connectors:
   webhook: {path: /ingest, secret_env: HOOK_SECRET, requests_a_minute: 60000}
 """
-
-
-@dataclass(slots=True)
-class Sender:
-    """Sends batch after batch, each until it is accepted; `accepted` has the start that answered each."""
-
-    name: str
-    up: Up
-    session: aiohttp.ClientSession
-    accepted: dict[str, int] = field(default_factory=dict)
-    cut_off: int = 0
-
-    def batch(self, key: str) -> bytes:
-        at = datetime.now(UTC).isoformat()
-        ids = [f"{key}-{number}" for number in range(LINES)]
-        lines = [
-            {"platform": "forum", "native_id": each, "text": f"le pont, {each}", "created_at": at}
-            for each in ids
-        ]
-        return json.dumps({"mentions": lines}).encode()
-
-    async def send(self, key: str, body: bytes) -> dict[str, int]:
-        """The answer of 202, whatever it takes."""
-        while True:
-            start, at = self.up.starts, str(int(time.time()))
-            headers = {"X-Timestamp": at, "X-Signature-256": sign(SECRET, at, body), "Idempotency-Key": key}
-            try:
-                async with self.session.post(
-                    f"{self.up.webhook}/{self.name}", data=body, headers=headers
-                ) as response:
-                    answer: dict[str, int] = await response.json()
-                    assert response.status == 202, answer
-                    self.accepted[key] = start
-                    return answer
-            except aiohttp.ClientConnectionError as error:
-                # Nobody there is no answer lost: it is sent again until somebody is.
-                self.cut_off += not isinstance(error, aiohttp.ClientConnectorError)
-                await asyncio.sleep(0.05)
-
-    async def send_until(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            key = f"{self.name}-{len(self.accepted)}"
-            await self.send(key, self.batch(key))
 
 
 async def killed_again_and_again(folder: Path) -> tuple[set[str], int, list[dict[str, int]]]:
@@ -115,7 +65,7 @@ async def killed_again_and_again(folder: Path) -> tuple[set[str], int, list[dict
         assert await up.end(signal.SIGTERM) == 0
     finally:
         await up.end(signal.SIGKILL)
-    return sent, sum(sender.cut_off for sender in senders), again
+    return sent, sum(sender.cut_off.total() for sender in senders), again
 
 
 def test_called_and_killed_again_and_again_nothing_is_lost_or_stored_twice(tmp_path: Path) -> None:
