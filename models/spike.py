@@ -28,6 +28,8 @@ from enum import StrEnum
 from typing import Any, Final, Literal
 
 from models.baseline import YOUNG_STEPS, Baseline, BaselinePolicy, BaselineState
+from models.corroboration import CorroborationPolicy, corroborating
+from models.novelty import News
 from models.ordinary import Ordinary, OrdinaryPolicy
 from models.steady import SLOW_S, Steady, SteadyLook, SteadyPolicy
 from models.voices import Voices, heard, witnesses
@@ -44,7 +46,7 @@ __all__ = [
     "policy_for",
 ]
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Stands in every incident: what is told at which limit changes with it."""
 
 DAY_S: Final = 86_400
@@ -108,6 +110,7 @@ class SpikePolicy:
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
     ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
     steady: SteadyPolicy = field(default_factory=SteadyPolicy)
+    corroboration: CorroborationPolicy = field(default_factory=CorroborationPolicy)
 
 
 def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
@@ -153,6 +156,8 @@ class Step:
     partial: bool = False
     """Some of the sources were not heard: the count is a lower bound. It may alarm and is not learnt."""
     voices: Voices | None = None
+    news: News | None = None
+    """What its words say; None where no texts are known, and then they change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,8 @@ class Reading:
     those of the same window, whatever the unit. `score` is 1.0 at the limit, `since_s` the start of the
     rise, `calm` that the last hour was an ordinary one, `silent_s` the shortest window in which a series that
     should speak did not, 0 for none.
-    `reason`: gap, warming-up, normal, raised, too-few, few-voices, above-limit.
+    `reason`: gap, warming-up, normal, raised, too-few, few-voices, nothing-new (it would have been above the
+    limit, were it not higher for want of a word that is new), above-limit.
     """
 
     at_s: int
@@ -184,6 +190,8 @@ class Reading:
     mentions: float = 0.0
     sudden: bool = False
     """A window shorter than `SLOW_S` is above its limit: this is no slow burn alone."""
+    corroborated: int = 0
+    """How many independent voices share a word that is suddenly new; the limit is lower for it."""
 
 
 @dataclass(slots=True)
@@ -202,6 +210,8 @@ class SpikeState:
     sudden_s: int = 0
     """When a quick window was above its limit last."""
     weekday: int = -1
+    ease: float = 1.0
+    """What the limits were multiplied with in the last step."""
     counts: list[float] = field(default_factory=list)
     raw: list[float] = field(default_factory=list)
     means: list[float] = field(default_factory=list)
@@ -293,10 +303,11 @@ class SpikeDetector:
 
     def _limit_of(self, mean: float, window_s: int) -> float:
         """The count at which the lower of the two looks would alarm."""
-        limit = self._steady.limit(mean, window_s, self._age_s)
+        ease = self.state.ease
+        limit = self._steady.limit(mean, window_s, self._age_s, ease)
         if window_s in self.policy.windows_s:
             lane = self._lanes[self.policy.windows_s.index(window_s)]
-            limit = min(limit, self._least(mean, lane, self._solve(mean, lane, self._limit())))
+            limit = min(limit, self._least(mean, lane, self._solve(mean, lane, self._limit() * ease)))
         elif limit == math.inf:
             raise ValueError(f"no look reads windows of {window_s} s")
         return limit
@@ -434,8 +445,10 @@ class SpikeDetector:
         state, policy = self.state, self.policy
         if not state.ordinary.yardstick or not state.steady.limits:
             self._measure()
-        limit = self._limit()
-        look = self._steady.look(state.counts, state.means, age_s)
+        voices_of_news = self._listen(step.news)
+        own, ease = self._limit(), state.ease
+        limit = own * ease
+        look = self._steady.look(state.counts, state.means, age_s, ease)
         # The highest window that holds enough to matter, and the highest of those that do not.
         best, lane, seen, mean, short, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0
         sudden = look is not None and look.sudden
@@ -470,7 +483,7 @@ class SpikeDetector:
                     best, lane, seen, mean = height, one, found, usual
                     short = max(short, height)
                     sudden = sudden or height >= limit
-        highest = min(max(best, fallback[0]), policy.height_cap * limit)
+        highest = min(max(best, fallback[0]), policy.height_cap * own)
         state.ordinary.today_height = max(state.ordinary.today_height, highest)
         alarm = best >= limit
         too_few = not alarm and fallback[0] >= limit
@@ -481,9 +494,12 @@ class SpikeDetector:
         if look is not None and look.score >= max(1.0, score):
             alarm, score, window_s, unit = True, look.score, look.window_s, "mentions"
             seen, mean = look.seen, look.mean
-            at_limit = self._steady.limit(mean, window_s, age_s)
+            at_limit = self._steady.limit(mean, window_s, age_s, ease)
         else:
             at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
+        if ease != 1.0:
+            # An episode compares scores: a word that comes or goes makes a rise no larger.
+            score = max(score * ease, 1.0) if alarm else min(score * ease, 0.99)
         self._steady.tell(alarm=alarm)
         if sudden:
             state.sudden_s = step.at_s
@@ -509,6 +525,8 @@ class SpikeDetector:
                 if alarm
                 else "too-few"
                 if too_few
+                else "nothing-new"
+                if ease > 1.0 and max(best / own, look.score * ease if look else 0.0) >= 1.0
                 else "few-voices"
                 if known and self._loud_but_few(limit)
                 else "normal"
@@ -520,7 +538,18 @@ class SpikeDetector:
             unit="voices" if known and unit == "mentions" else unit,
             mentions=sum(state.raw[-(window_s // policy.step_s) :]),
             sudden=sudden,
+            corroborated=voices_of_news,
         )
+
+    def _listen(self, news: News | None) -> int:
+        """What the step's words do to the limits; returns how many share the word that corroborates."""
+        state, policy = self.state, self.policy.corroboration
+        if news is None or not news.known:
+            state.ease = 1.0
+            return 0
+        word = corroborating(news, state.counts, state.means, self.policy.step_s, policy)
+        state.ease = policy.alone if word is None else policy.eased
+        return 0 if word is None else word.voices
 
     def _look(self, seen: float, mean: float, lane: _Lane) -> float:
         """The height of a lane whose count is above its mean; today's maxima are kept on the way."""

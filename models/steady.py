@@ -133,7 +133,9 @@ class SteadyLook:
     def windows_s(self) -> list[int]:
         return [window_s for window_s, _, _ in self._lanes]
 
-    def look(self, counts: Sequence[float], means: Sequence[float], age_s: int) -> Look | None:
+    def look(
+        self, counts: Sequence[float], means: Sequence[float], age_s: int, ease: float = 1.0
+    ) -> Look | None:
         """The step that was pushed last; None where nothing stands out. Keeps the day's highest surprises."""
         state, policy = self.state, self.policy
         state.since_alarm += 1
@@ -148,7 +150,7 @@ class SteadyLook:
             seen, mean = sum(counts[-steps:]), sum(means[-steps:])
             if not seen > mean > 0.0:
                 continue
-            limit = state.limits[place] * youth
+            limit = state.limits[place] * youth * ease
             today = state.today[place] if ordinary else limit
             # Pearson's is never the smaller of the two, and costs no logarithm.
             least = min(today, limit)
@@ -157,7 +159,9 @@ class SteadyLook:
             value = surprise(seen, mean, uncertainty)
             if ordinary and value > today:
                 state.today[place] = min(value, 3.0 * state.limits[place])
-            if age_s < policy.window_age * window_s or seen < max(ratio * mean, mean + policy.least_excess):
+            if age_s < policy.window_age * window_s or seen < max(
+                ratio * mean, mean + policy.least_excess * ease
+            ):
                 continue
             score = value / limit
             sudden = sudden or (score >= 1.0 and window_s < SLOW_S)
@@ -186,12 +190,12 @@ class SteadyLook:
         grown = min(age_s / (policy.young_days * DAY_S), 1.0)
         return policy.young_factor - (policy.young_factor - 1.0) * grown
 
-    def limit(self, mean: float, window_s: int, age_s: int) -> float:
+    def limit(self, mean: float, window_s: int, age_s: int, ease: float = 1.0) -> float:
         """The count at which a window of this mean meets its limit; infinite for a window not looked at."""
         for place, (length_s, _, ratio) in enumerate(self._lanes):
             if length_s == window_s and self.state.limits:
-                wanted = self.state.limits[place] * self._youth(age_s)
-                least = max(ratio * mean, mean + self.policy.least_excess)
+                wanted = self.state.limits[place] * self._youth(age_s) * ease
+                least = max(ratio * mean, mean + self.policy.least_excess * ease)
                 return max(self._solve(mean, wanted), least)
         return math.inf
 

@@ -14,6 +14,7 @@ from connectors.mention import SCHEMA_VERSION, Mention
 from models.language import LanguageDetector, load_language_detector
 from models.misinformation import Checker, Finding
 from models.narrative import narrative_name, signatures
+from models.novelty import word_numbers
 from models.phrases import PhraseIndex
 from models.query import NO_FACTS, Matcher, PostFacts, compile_queries
 from models.sentiment import UNSUPPORTED, Sentiment, SentimentEngine
@@ -166,6 +167,7 @@ class Enricher:
             draft.misinformation_score = 0.0
             draft.misinformation_reasons = ()
         draft.signature = mark
+        draft.words = word_numbers(text)
         draft.narrative = narrative_name(mark)
         draft.hashtags = text.hashtags
         draft.domains = _domains(mention, text)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from models.novelty import UNKNOWN, News, Novelty, NoveltyPolicy, NoveltyState
 from streams.records import STEP_S
+from streams.sayings import sayings
 from streams.signals import StepTime
 from streams.voices import KnownVoices
 from streams.window import LONGEST_S, Row, Window
+
+WORDS: Final = NoveltyPolicy(step_s=STEP_S)
 
 
 @dataclass(slots=True)
@@ -34,12 +38,15 @@ class Gaps:
 class Heard:
     """`close` a step, let every rule read its rows, then `hear` who spoke in it.
 
+    `news` is what the words of the step that was closed last say.
     `drill` once a post of an exercise was heard, which a demo's own store alone lets in.
     """
 
     window: Window = field(default_factory=Window)
     voices: KnownVoices = field(default_factory=KnownVoices)
     gaps: Gaps = field(default_factory=Gaps)
+    words: Novelty = field(default_factory=lambda: Novelty(WORDS))
+    news: News = UNKNOWN
     drill: bool = False
 
     def close(self, step: StepTime) -> tuple[Row, ...]:
@@ -47,6 +54,13 @@ class Heard:
         rows = self.window.close(step.start_s, heard=not step.gap)
         if step.gap or step.partial_gap:
             self.gaps.add(step.start_s)
+        self.news = self.words.step(
+            step.end_s,
+            step.local_weekday,
+            sayings(rows, self.voices, step.start_s),
+            unsigned=sum(1 for row in rows if not row.author),
+            listened=not step.gap,
+        )
         return rows
 
     def hear(self, rows: Sequence[Row], step: StepTime) -> None:
@@ -58,14 +72,18 @@ class Heard:
             "window": self.window.to_json(),
             "voices": self.voices.to_json(),
             "gaps": [list(item) for item in self.gaps.spans.items()],
+            "words": self.words.state.to_json(),
             "drill": self.drill,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Heard:
+        """A state kept before words were read goes on, and learns them from here on."""
+        words = NoveltyState.from_json(value["words"]) if "words" in value else None
         return cls(
             Window.from_json(value["window"]),
             KnownVoices.from_json(value["voices"]),
             Gaps({int(start): span for start, span in value.get("gaps", [])}),
-            value.get("drill", False),
+            Novelty(WORDS, words),
+            drill=value.get("drill", False),
         )

@@ -19,6 +19,7 @@ TAIL: Final = "the tail of the incident that ended shortly before"
 _NOT_ENOUGH: Final = {
     "too-few": "far above the usual, and too few in all to matter",
     "few-voices": "loud, and made by few voices",
+    "nothing-new": "above the usual, with no new word that independent voices share",
 }
 
 

@@ -58,7 +58,7 @@ class Enriched:
 
     `sentiment` is negative | neutral | positive, or None where the language has no model.
     `signature` is the near-duplicate signature; `narrative` names its group, so that the same words
-    get the same name everywhere.
+    get the same name everywhere; `words` are numbers of its words (`models.novelty`).
     """
 
     mention: Mention
@@ -75,6 +75,7 @@ class Enriched:
     domains: tuple[str, ...]
     hits: tuple[WatchHit, ...]
     models: str
+    words: tuple[int, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -122,7 +123,8 @@ class Tally:
 
     Carries ids rather than sums: merging tallies is merging sets, so a repeat changes nothing.
     `authors` are the first 64 bits of the pseudonym, 0 where unknown; `urgent` are the urgent phrases
-    found; `versions_ms` orders the states of an edited post.
+    found; `versions_ms` orders the states of an edited post. `words` are numbers of the words of each
+    mention; a tally of an earlier Vigie has none at all.
     """
 
     watch: str
@@ -134,6 +136,7 @@ class Tally:
     langs: tuple[str, ...]
     signatures: tuple[tuple[int, ...], ...]
     urgent: tuple[tuple[str, ...], ...]
+    words: tuple[tuple[int, ...], ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 
@@ -161,7 +164,8 @@ class Evidence:
     `leading` is the sign whose numbers the incident shows; None stands for the incident's own signal.
     `peak` are the mentions of the loudest hour of the whole incident; at its end, `urgent` are all
     phrases of the incident rather than those of the window. `warming_up` in the first day of a watch:
-    what is usual is hardly known yet.
+    what is usual is hardly known yet. `new_word_authors` are accounts that share a word which is suddenly
+    new to the watch, each in a wording of its own: the limit is lower for it. None where there is none.
     """
 
     since_at: Instant
@@ -188,6 +192,7 @@ class Evidence:
     leading: Signal | None = None
     peak: int | None = None
     warming_up: bool = False
+    new_word_authors: int | None = None
 
 
 class IncidentState(StrEnum):

@@ -108,7 +108,7 @@ class Rule:
 
     def read(self, step: StepTime, rows: Sequence[Row], heard: Heard) -> Mapping[Signal, Reading]:
         """What the signals say of the step, before its voices are known."""
-        return self._signals.read(step, rows, heard.voices, heard.window.recent)
+        return self._signals.read(step, rows, heard.voices, heard.window.recent, heard.news)
 
     def decide(
         self, step: StepTime, readings: Mapping[Signal, Reading], heard: Heard
@@ -204,7 +204,9 @@ class Rule:
             return None
         course = life.refresh(course, present(course, readings, step.end_s, heard, self.band))
         evidence = replace(
-            self._evidence(course, step.end_s, heard), warming_up=readings[Signal.VOLUME].warming_up
+            self._evidence(course, step.end_s, heard),
+            warming_up=readings[Signal.VOLUME].warming_up,
+            new_word_authors=readings[Signal.VOLUME].corroborated or None,
         )
         course = replace(
             course,

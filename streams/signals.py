@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from models.novelty import News
 from models.share import ShareDetector, ShareState, ShareStep, share_policy_for
 from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, Voices, policy_for
 from streams.narratives import Narratives
@@ -74,8 +75,9 @@ class Signals:
         rows: Sequence[Row],
         voices: KnownVoices,
         recent: Callable[[int], Sequence[Row]],
+        news: News | None = None,
     ) -> dict[Signal, Reading]:
-        """Readings of the signals; `voices` are those heard before this step.
+        """Readings of the signals; `voices` are those heard before this step, `news` what its words say.
 
         `recent` gives the rows of decided steps from a second on, this step's among them.
         """
@@ -88,6 +90,7 @@ class Signals:
             factor=step.factor,
             partial=step.partial_gap,
             voices=who_speaks(rows, voices, step.start_s),
+            news=news,
         )
         volume = self._in_mentions(self._volume.step(counted))
         hour = sum(self._volume.state.raw[-HOUR_S // STEP_S :])

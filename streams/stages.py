@@ -227,6 +227,7 @@ def _within(each: Tally, limits: Limits) -> list[bytes]:
                 langs=each.langs[piece],
                 signatures=each.signatures[piece],
                 urgent=each.urgent[piece],
+                words=each.words[piece],
             ),
             limits,
         )

@@ -41,6 +41,7 @@ def _tally(watch: str, matches: Sequence[tuple[Enriched, WatchHit]]) -> Tally:
         langs=tuple(enriched.lang for enriched, _ in matches),
         signatures=tuple(enriched.signature for enriched, _ in matches),
         urgent=tuple(hit.urgent for _, hit in matches),
+        words=tuple(enriched.words for enriched, _ in matches),
     )
 
 
@@ -61,6 +62,7 @@ def recalled(watch: str, stored: Sequence[StoredMention]) -> Tally:
         langs=tuple(each.lang for each in stored),
         signatures=tuple(each.signature for each in stored),
         urgent=tuple(each.urgent for each in stored),
+        words=tuple(each.words for each in stored),
     )
 
 

@@ -34,9 +34,12 @@ class Row(NamedTuple):
     lang: str
     signature: tuple[int, ...]
     urgent: tuple[str, ...]
+    words: tuple[int, ...] = ()
+    """Read while its step is decided, and not kept after it."""
 
 
 def rows_of(tally: Tally) -> Iterator[Row]:
+    words = tally.words or ((),) * len(tally.ids)
     return map(
         Row._make,
         zip(
@@ -48,6 +51,7 @@ def rows_of(tally: Tally) -> Iterator[Row]:
             tally.langs,
             tally.signatures,
             tally.urgent,
+            words,
             strict=True,
         ),
     )
@@ -92,7 +96,8 @@ class Window:
             self._decided[row.id] = step_s
         self.decided_until_s = step_s + STEP_S
         if rows and heard:
-            self._recent[step_s] = _sample(rows, MAX_ROWS_A_STEP)
+            kept = tuple(row._replace(words=()) for row in _sample(rows, MAX_ROWS_A_STEP))
+            self._recent[step_s] = kept
             self._counts[step_s] = len(rows)
         self._forget()
         return rows
@@ -119,7 +124,7 @@ class Window:
         return {
             "decided_until_s": self.decided_until_s,
             "counts": [list(item) for item in self._counts.items()],
-            "rows": [list(row) for row in self.recent(0)],
+            "rows": [list(row[:-1]) for row in self.recent(0)],
         }
 
     @classmethod

@@ -65,6 +65,7 @@ def main() -> int:
         _show(f"The generated suite, {len(KINDS) * number} series", beside)
         _show("Ours by kind, balanced (share seen in time, median delay)", kinds)
         _show("Voices", tables.crowd_table(pool, seeds[::3]))
+        _show("Words and platforms", tables.spoken_table(pool, seeds))
         _show("Other signals", signals_table(pool, seeds))
     _show("Cost", cost_table())
     print(f"seeds {seeds.start} to {seeds.stop - 1}; {time.monotonic() - began:.0f} s", file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.detection import crowd, generate, stress
 from benchmarks.detection.crises import crisis_rows
+from benchmarks.detection.hearing import Way, spoken_rows
 from benchmarks.detection.ours import openings
 from benchmarks.detection.rules import RULES
 from benchmarks.detection.score import CrisisSum, NabSum, crises, nab
@@ -191,3 +192,8 @@ def crowd_table(pool: ProcessPoolExecutor, seeds: range) -> list[str]:
         rows.append(cells)
     head = ["scene", "a crisis", "mentions only", "false a month before"]
     return markdown([*head, "with voices", "false a month before"], rows)
+
+
+def spoken_table(pool: ProcessPoolExecutor, seeds: range) -> list[str]:
+    """Scenes with texts on three platforms: what words and platforms add (`hearing.Tale` reads a cell)."""
+    return markdown(["scene", "a crisis", *Way], spoken_rows(pool, seeds))

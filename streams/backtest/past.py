@@ -15,6 +15,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from connectors.mention import Gap, Mention, Tick
+from models.novelty import word_numbers
+from models.text import normalise
 from streams.endpoint.client import Asker
 from streams.records import STEP_S, Enriched, WatchHit
 from streams.report.data import Blind, merged
@@ -158,7 +160,7 @@ def _others_spoke(gap: Blind, meanwhile: Sequence[Enriched], several: frozenset[
 
 def _enriched(row: tuple[Any, ...]) -> Enriched:
     """As much of it as a tally needs."""
-    mention_id, platform, counted_ms, version, kind, lang, mood, author, signature, *hits = row
+    mention_id, platform, counted_ms, version, kind, lang, mood, author, signature, text, *hits = row
     counted_at = rows.from_unix_ms(counted_ms)
     mention = Mention(
         platform=platform,
@@ -189,6 +191,7 @@ def _enriched(row: tuple[Any, ...]) -> Enriched:
             for watch, urgent, vip, flagged in zip(*hits, strict=True)
         ),
         models="",
+        words=word_numbers(normalise(text)),
     )
 
 

@@ -134,6 +134,9 @@ class English:
     def alike(self, share: float) -> str:
         return f"{self.percent(share)} repeat another almost word for word"
 
+    def new_word(self, accounts: int) -> str:
+        return f"{self.number(accounts)} accounts share a word that is new here"
+
     def own_words(self, accounts: int) -> str:
         return f"{self.number(accounts)} accounts, nearly all in their own words"
 

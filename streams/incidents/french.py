@@ -156,6 +156,9 @@ class French:
     def alike(self, share: float) -> str:
         return f"{self.percent(share)} en reprennent une autre presque mot pour mot"
 
+    def new_word(self, accounts: int) -> str:
+        return f"{self.number(accounts)} comptes ont en commun un mot nouveau ici"
+
     def own_words(self, accounts: int) -> str:
         return f"{self.number(accounts)} comptes, presque tous avec leurs propres mots"
 

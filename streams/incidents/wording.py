@@ -21,6 +21,7 @@ TONGUES: Final[Mapping[Tongue, Words]] = {"en": English(), "fr": French()}
 FEWEST_COPIES: Final = 5
 FEWEST_HUSHED: Final = 15.0
 """Where fewer are usual, none at all is nothing unusual."""
+_ROSE: Final = frozenset({Signal.VOLUME, Signal.SLOW_BURN})
 MOST_DETAILS: Final = 4
 """More clauses than this cannot be followed by ear. A gap is said on top of them."""
 
@@ -140,6 +141,8 @@ def _clauses(words: Words, signal: Signal, evidence: Evidence) -> Iterator[str]:
         yield words.said_urgent(_urgent(evidence))
     if Signal.VIP in evidence.signs and signal is not Signal.VIP:
         yield words.vip_spoke()
+    if evidence.new_word_authors and signal in _ROSE:
+        yield words.new_word(evidence.new_word_authors)
     yield from _voices(words, evidence)
     usual = evidence.negative_share_usual
     angry = evidence.negative_share

@@ -36,6 +36,7 @@ def facts(message: Message) -> dict[str, Any]:
             "near_duplicate_share": evidence.near_duplicate_share,
             "authors": evidence.authors,
             "new_authors": evidence.new_authors,
+            "new_word_authors": evidence.new_word_authors,
             "top_authors_share": evidence.top_authors_share,
             "top_narrative_authors": evidence.top_narrative_authors,
             "narratives": [{"name": name, "mentions": count} for name, count in evidence.narratives],

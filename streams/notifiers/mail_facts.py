@@ -69,6 +69,8 @@ def _made_of(message: Message) -> Iterator[Row]:
         yield labels.voices, words.number(evidence.authors)
     if evidence.new_authors is not None:
         yield labels.new_voices, words.number(evidence.new_authors)
+    if evidence.new_word_authors:
+        yield labels.new_word, words.number(evidence.new_word_authors)
     if evidence.top_authors_share is not None:
         yield labels.loudest, words.percent(evidence.top_authors_share)
     if evidence.platforms:

@@ -28,6 +28,7 @@ class MailWords:
     alike: str
     voices: str
     new_voices: str
+    new_word: str
     loudest: str
     platforms: str
     languages: str
@@ -66,6 +67,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         alike="Near-identical",
         voices="Distinct voices",
         new_voices="Never heard before",
+        new_word="Share a word that is new here",
         loudest="Share of the ten loudest",
         platforms="Platforms",
         languages="Languages",
@@ -116,6 +118,7 @@ MAIL_WORDS: Final[Mapping[Tongue, MailWords]] = {
         alike="Quasi identiques",
         voices="Voix distinctes",
         new_voices="Jamais entendues",
+        new_word="Ont en commun un mot nouveau ici",
         loudest="Part des dix plus actives",
         platforms="Plateformes",
         languages="Langues",

@@ -69,7 +69,7 @@ class Trace:
 class StoredMention:
     """The little of a stored mention that one watch's tally needs.
 
-    `urgent`, `vip` and `misinformation` are as that watch sees them.
+    `urgent`, `vip` and `misinformation` are as that watch sees them; `words` are read from its text.
     """
 
     id: str
@@ -87,6 +87,7 @@ class StoredMention:
     author: str | None
     narrative: str
     signature: tuple[int, ...]
+    words: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

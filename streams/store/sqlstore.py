@@ -10,6 +10,8 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from connectors.mention import Gap, Retraction
+from models.novelty import word_numbers
+from models.text import normalise
 from streams import codec
 from streams.records import (
     DeadLetter,
@@ -364,4 +366,5 @@ def _stored_mention(row: tuple[Any, ...]) -> StoredMention:
         author=row[12] or None,
         narrative=row[13],
         signature=tuple(row[14]),
+        words=word_numbers(normalise(row[15])),
     )

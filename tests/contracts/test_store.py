@@ -14,6 +14,8 @@ import orjson
 import pytest
 
 from connectors.mention import Gap, Retraction
+from models.novelty import word_numbers
+from models.text import normalise
 from streams.records import (
     DeadLetter,
     Decision,
@@ -442,6 +444,7 @@ def test_recent_is_what_one_watch_needs(store: Store) -> None:
         False,
     )
     assert (seven.author, seven.narrative, seven.signature) == (AUTHOR, "n1", (1, 2**64 - 1))
+    assert seven.words == word_numbers(normalise(full(7).mention.text)) != ()
     (school,) = store.recent("school", T0, minutes(60))
     assert (school.urgent, school.vip, school.misinformation) == (("rupture de digue",), False, True)
 

@@ -9,6 +9,7 @@ SELECT
     sentiment,
     author,
     signature,
+    text,
     hit_watch,
     hit_urgent,
     hit_vip,

@@ -14,7 +14,8 @@ SELECT
     hit_vip[indexOf(hit_watch, {watch:String})],
     author,
     narrative,
-    signature
+    signature,
+    text
 FROM mentions_kept
 WHERE has(hit_watch, {watch:String})
   AND counted_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')

@@ -60,6 +60,12 @@ RESIDENTS = replace(
     ("evidence", "english", "french"),
     [
         pytest.param(
+            replace(RESIDENTS, new_word_authors=640),
+            "640 accounts share a word that is new here; 1,900 accounts",
+            "640 comptes ont en commun un mot nouveau ici\u202f; 1\u202f900 comptes",
+            id="new-word",
+        ),
+        pytest.param(
             RESIDENTS,
             "1,900 accounts, nearly all in their own words",
             "1\u202f900 comptes, presque tous avec leurs propres mots",
