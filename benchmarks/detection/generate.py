@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.detection.series import DAY_S, HOUR_S, Crisis, Floats, Series, local_times, nab_windows
+from benchmarks.detection.truth import Bursts, SlowNoise, Truth
 
 STEP_S = 300
 ROWS_A_DAY = DAY_S // STEP_S
@@ -37,6 +38,7 @@ class Draft:
     hour: Floats
     weekday: np.ndarray
     rate: Floats
+    slow_law: SlowNoise
     slow: Floats
     dispersion: float
     factor: Floats
@@ -46,21 +48,8 @@ class Draft:
     zeros: list[tuple[int, int]] = field(default_factory=list)
     noise_bursts: list[tuple[int, float, float]] = field(default_factory=list)
     """Bursts that are no events, as (row, height in mentions a step, decay in rows)."""
+    burst_law: Bursts | None = None
     excused: list[tuple[int, int]] = field(default_factory=list)
-
-
-def _slow_noise(rng: np.random.Generator, rows: int, deviation: float, memory_rows: float) -> Floats:
-    """exp of an AR(1) process, with mean 1."""
-    if deviation <= 0:
-        return np.ones(rows)
-    keep = float(np.exp(-1.0 / memory_rows))
-    shocks = rng.normal(0.0, deviation * np.sqrt(1 - keep**2), rows)
-    walk = np.empty(rows)
-    value = rng.normal(0.0, deviation)
-    for row in range(rows):
-        value = keep * value + shocks[row]
-        walk[row] = value
-    return np.asarray(np.exp(walk - deviation**2 / 2))
 
 
 def _day_shape(rng: np.random.Generator, hour: Floats, amplitude: float) -> Floats:
@@ -95,6 +84,7 @@ def _draft(rng: np.random.Generator, *, low: float, high: float, start_s: int | 
     at_s = start_s + STEP_S * np.arange(1, ROWS + 1, dtype=np.int64)
     hour, weekday = local_times(at_s, STEP_S, ZONE)
     level = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    slow_law = SlowNoise(rng.uniform(0.03, 0.15), rng.uniform(6, 60))
     return Draft(
         rng=rng,
         start_s=start_s,
@@ -102,7 +92,8 @@ def _draft(rng: np.random.Generator, *, low: float, high: float, start_s: int | 
         hour=hour,
         weekday=weekday,
         rate=np.full(ROWS, level),
-        slow=_slow_noise(rng, ROWS, rng.uniform(0.03, 0.15), rng.uniform(6, 60)),
+        slow_law=slow_law,
+        slow=slow_law.draw(rng, ROWS),
         dispersion=float(rng.uniform(0.0, 0.1)),
         factor=np.ones(ROWS),
     )
@@ -129,6 +120,10 @@ def _daily(draft: Draft) -> None:
 def _weekly(draft: Draft) -> None:
     _daily(draft)
     draft.rate *= _week_shape(draft.rng, draft.hour, draft.weekday)
+
+
+def _restless(draft: Draft, law: SlowNoise) -> None:
+    draft.slow_law, draft.slow = law, law.draw(draft.rng, ROWS)
 
 
 def flat(rng: np.random.Generator) -> Draft:
@@ -176,7 +171,7 @@ def sparse(rng: np.random.Generator) -> Draft:
 def over_dispersed(rng: np.random.Generator) -> Draft:
     draft = _draft(rng, low=0.5, high=60)
     _daily(draft)
-    draft.slow = _slow_noise(rng, ROWS, rng.uniform(0.3, 0.6), rng.uniform(6, 48))
+    _restless(draft, SlowNoise(rng.uniform(0.3, 0.6), rng.uniform(6, 48)))
     draft.dispersion = float(rng.uniform(0.2, 0.8))
     _three_crises(draft)
     return draft
@@ -186,13 +181,13 @@ def bursty(rng: np.random.Generator) -> Draft:
     """Chatter with heavy-tailed bursts that are no events: a joke, a giveaway, one bot."""
     draft = _draft(rng, low=0.2, high=40)
     _weekly(draft)
-    draft.slow = _slow_noise(rng, ROWS, rng.uniform(0.15, 0.4), rng.uniform(6, 48))
+    _restless(draft, SlowNoise(rng.uniform(0.15, 0.4), rng.uniform(6, 48)))
     draft.dispersion = float(rng.uniform(0.1, 0.6))
     level = float(draft.rate.mean())
-    for _ in range(rng.poisson(DAYS * rng.uniform(0.3, 2.0))):
-        height = min((rng.pareto(rng.uniform(1.3, 2.2)) + 0.3), 12.0) * (level + 0.3)
-        decay = rng.uniform(0.3, 2) if rng.random() < 0.5 else rng.uniform(2, 12)
-        draft.noise_bursts.append((int(rng.integers(0, ROWS)), float(height), float(decay)))
+    draft.burst_law = Bursts(rng.uniform(0.3, 2.0), level)
+    for _ in range(rng.poisson(DAYS * draft.burst_law.a_day)):
+        height, decay = draft.burst_law.draw(rng)
+        draft.noise_bursts.append((int(rng.integers(0, ROWS)), height, decay))
     _three_crises(draft)
     return draft
 
@@ -310,8 +305,14 @@ KINDS: dict[str, Callable[[np.random.Generator], Draft]] = {
 
 def generate(kind: str, seed: int) -> Series:
     """One series: the same for the same kind and seed, on any machine."""
-    rng = np.random.default_rng([zlib.crc32(kind.encode()), seed])
-    return _finish(KINDS[kind](rng), kind, seed)
+    return generate_with_truth(kind, seed)[0]
+
+
+def generate_with_truth(kind: str, seed: int) -> tuple[Series, Truth]:
+    """The series of `generate`, and what it was drawn from (for `benchmarks.detection.oracle`)."""
+    draft = KINDS[kind](np.random.default_rng([zlib.crc32(kind.encode()), seed]))
+    truth = Truth(draft.rate, draft.slow_law, draft.dispersion, draft.burst_law)
+    return _finish(draft, kind, seed), truth
 
 
 def suite(seeds: range, kinds: tuple[str, ...] = tuple(KINDS)) -> Iterator[Series]:

@@ -15,8 +15,9 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.detection.generate import LEAST_EXCESS, STEP_S, WITHIN_S, ZONE, _day_shape, _slow_noise
+from benchmarks.detection.generate import LEAST_EXCESS, STEP_S, WITHIN_S, ZONE, _day_shape
 from benchmarks.detection.series import DAY_S, local_times
+from benchmarks.detection.truth import SlowNoise
 from streams.records import Flag
 from streams.window import Row
 
@@ -114,8 +115,8 @@ def town(seed: int) -> tuple[Town, np.ndarray, np.ndarray, np.ndarray]:
     usual = level * _day_shape(rng, hour, rng.uniform(0.4, 0.8))
     shares = rng.permutation([0.6, 0.28, 0.12])
     spread = rng.uniform(0.1, 0.35)
-    common = usual * _slow_noise(rng, rows, 0.1, 2 * ROWS_AN_HOUR)
-    noise = [_slow_noise(rng, rows, spread, 2 * ROWS_AN_HOUR) for _ in PLATFORMS]
+    common = usual * SlowNoise(0.1, 2 * ROWS_AN_HOUR).draw(rng, rows)
+    noise = [SlowNoise(spread, 2 * ROWS_AN_HOUR).draw(rng, rows) for _ in PLATFORMS]
     rates = np.stack([share * common * one for share, one in zip(shares, noise, strict=True)], 1)
     regulars = int(rng.integers(60, 500))
     weights = np.sort(rng.pareto(1.5, regulars) + 0.1)[::-1]

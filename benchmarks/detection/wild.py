@@ -12,8 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.detection.generate import STEP_S, ZONE, _day_shape, _slow_noise, _week_shape
+from benchmarks.detection.generate import STEP_S, ZONE, _day_shape, _week_shape
 from benchmarks.detection.series import DAY_S, Floats, Series, local_times, nab_windows
+from benchmarks.detection.truth import SlowNoise
 
 DAYS = 55
 ROWS_A_DAY = DAY_S // STEP_S
@@ -29,7 +30,7 @@ def wild(seed: int) -> Series:
     rate = level * _day_shape(rng, hour, rng.uniform(0.2, 0.9))
     if rng.random() < 0.8:
         rate = rate * _week_shape(rng, hour, weekday)
-    rate = rate * _slow_noise(rng, ROWS, rng.uniform(0.1, 0.5), rng.uniform(6, 72))
+    rate = rate * SlowNoise(rng.uniform(0.1, 0.5), rng.uniform(6, 72)).draw(rng, ROWS)
     rate = rate * np.repeat(np.exp(rng.normal(0, rng.uniform(0.05, 0.35), DAYS)), ROWS_A_DAY)
     dispersion = float(rng.uniform(0, 0.6))
     if dispersion > 0.02:
