@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from benchmarks.detection import tables
+from benchmarks.detection.bound import bound_table
 from benchmarks.detection.cost import cost_table
 from benchmarks.detection.folder import load
 from benchmarks.detection.generate import KINDS
@@ -27,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=REPORTED)
     parser.add_argument("--full", action="store_true", help="all sensitivities, and three times the seeds")
     parser.add_argument("--ours", action="store_true", help="leave the simple rules out: a fifth of the time")
+    parser.add_argument("--oracle", action="store_true", help="what could be had at all: ten times the time")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     chosen = parser.parse_args()
     if (chosen.nab is None) != (chosen.windows is None):
@@ -64,6 +66,8 @@ def main() -> int:
         beside, kinds = tables.suite_tables(pool, seeds, full=full, rules=not chosen.ours)
         _show(f"The generated suite, {len(KINDS) * number} series", beside)
         _show("Ours by kind, balanced (share seen in time, median delay)", kinds)
+        if chosen.oracle:
+            _show("What could be had at all (share seen in time)", bound_table(pool, seeds))
         _show("Voices", tables.crowd_table(pool, seeds[::3]))
         _show("Words and platforms", tables.spoken_table(pool, seeds))
         _show("Other signals", signals_table(pool, seeds))
