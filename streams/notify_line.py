@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,6 +31,7 @@ from streams.notifiers.base import (
     gravest_first,
 )
 from streams.notifiers.config import AlertmanagerChannel, AnyChannel
+from streams.notifiers.matter import known_as
 from streams.notifiers.policy import (
     DELIVERED,
     DIGESTED,
@@ -106,6 +107,12 @@ class Line:
     def _past(self, incident: str) -> Past:
         return Past.of(self.outbox.notifications(self.name, incident))
 
+    def _told(self) -> Iterator[Sequence[Incident]]:
+        """The states of every incident that this channel was told of."""
+        for id_, states in self.outbox.incidents().items():
+            if self._past(id_).told_at is not None:
+                yield states
+
     async def _decide(self, id_: str, states: Sequence[Incident]) -> Plan | None:
         """Record what is left out or held back; return what is to be sent now, if anything."""
         past = self._past(id_)
@@ -113,7 +120,13 @@ class Line:
             return None
         now = self.clock()
         plans = plan(
-            states, past, self.channel, now=now, zone=self.desk.zone, retry_at=self.retry_at.get(id_)
+            states,
+            past,
+            self.channel,
+            now=now,
+            zone=self.desk.zone,
+            retry_at=self.retry_at.get(id_),
+            known_as=known_as(states, self._told()),
         )
         notes = []
         for each in plans:

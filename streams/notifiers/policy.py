@@ -34,11 +34,14 @@ class Verdict(StrEnum):
     GIVEN_UP = "given up"
     BELOW_SEVERITY = "below severity"
     SUPERSEDED = "superseded"
+    SAME_MATTER = "same matter"
     STALE = "stale"
     DRILL = "drill"
 
 
-SKIPPED_FOR: Final = frozenset({Verdict.BELOW_SEVERITY, Verdict.SUPERSEDED, Verdict.STALE, Verdict.DRILL})
+SKIPPED_FOR: Final = frozenset(
+    {Verdict.BELOW_SEVERITY, Verdict.SUPERSEDED, Verdict.SAME_MATTER, Verdict.STALE, Verdict.DRILL}
+)
 HELD_FOR: Final = frozenset({Verdict.HELD_BY_QUIET_HOURS, Verdict.HELD_BY_COOLDOWN})
 
 # Outcomes in the `notifications` view. After a final one nothing more is done about that state.
@@ -125,19 +128,21 @@ def plan(
     now: datetime,
     zone: ZoneInfo,
     retry_at: datetime | None = None,
+    known_as: Incident | None = None,
 ) -> list[Plan]:
     """What to do now about the states of one incident that this channel has not been told of.
 
     `states` are all known states of the incident, in order. The plans stand in that order too and end
     with the first state that is to be sent or has to wait: no state overtakes an earlier one. What is
     held gives way to a newer state, so that a person is told how things are and not how they were.
-    `retry_at` is when a failed attempt may be made again.
+    `retry_at` is when a failed attempt may be made again; `known_as` the incident of another watch by which
+    this channel knows the same matter.
     """
     plans: list[Plan] = []
     pending = [state for state in states if state.revision not in past.final]
     for position, state in enumerate(pending):
         later = pending[position + 1 :]
-        left_out = _left_out(state, states[-1], past, channel, now)
+        left_out = _left_out(state, states[-1], past, channel, now) or _known(state, past, channel, known_as)
         if left_out is not None:
             plans.append(left_out)
             continue
@@ -188,6 +193,22 @@ def _left_out(
     if state.revision not in past.failures and now - newest.updated_at > TELL_WITHIN:
         return Plan(state, Verdict.STALE, f"nothing new since {newest.updated_at.isoformat()}")
     return None
+
+
+def _known(state: Incident, past: Past, channel: AnyChannel, known_as: Incident | None) -> Plan | None:
+    """What another watch has told already. What is worse than that, or goes on after it, is news.
+
+    Where it may stand open it is ended all the same: a beginning may have been sent and not recorded.
+    """
+    if known_as is None or past.told_at is not None or state.revision in past.failures:
+        return None
+    if channel.keeps_state and state.event is IncidentEvent.RESOLVED:
+        return None
+    worse = _ORDER[state.severity] > _ORDER[known_as.severity]
+    over = known_as.state is IncidentState.RESOLVED and state.updated_at > known_as.updated_at
+    if worse or (over and state.state is not IncidentState.RESOLVED):
+        return None
+    return Plan(state, Verdict.SAME_MATTER, f"told as {known_as.id}")
 
 
 def _sleeps(state: Incident, channel: AnyChannel) -> bool:

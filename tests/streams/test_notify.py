@@ -31,7 +31,7 @@ from streams.notifiers.policy import OUTCOMES, Past, Verdict, plan
 from streams.notifiers.retry import RetryPolicy
 from streams.notify import Switchboard, unannounced
 from streams.outbox import MemoryOutbox
-from streams.records import Incident, Notification
+from streams.records import Incident, Notification, Severity
 from streams.store.open import open_store
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.hook import HANG_UP, HookServer, Reply
@@ -139,6 +139,28 @@ def test_a_watch_is_told_to_its_own_channels_alone() -> None:
     room.tell(incident(watch="another", id="another-volume-1"))
     assert room.notifiers["duty"].told == []
     assert room.notes(incident="another-volume-1") == []
+
+
+def test_one_matter_that_two_watches_see_is_told_once_and_the_other_is_on_record() -> None:
+    both = replace(desk(duty=MAIL), routes={"crue-herault": ("duty",), "ecoles": ("duty",)})
+    room = Room(both)
+    second = [
+        replace(state, id="ecoles-volume-1", watch="ecoles", opened_at=OPENED + 5 * MINUTE)
+        for state in life("warning")
+    ]
+    room.tell(*life("warning")[:1], *second[:1], at=OPENED + 5 * MINUTE)
+    assert room.notifiers["duty"].events == ["opened 1"]
+    assert room.notes(incident="ecoles-volume-1") == [("opened", 1, "skipped")]
+    (note,) = room.outbox.notifications("duty", "ecoles-volume-1")
+    assert note.detail == f"same matter: told as {ID}"
+    worse = replace(second[1], severity=Severity.CRITICAL)
+    room.tell(worse, second[2], *life("warning")[1:], at=second[2].updated_at)
+    told = [(each.incident.watch, each.kind.value) for each in room.notifiers["duty"].told
+            if isinstance(each, Message)]  # fmt: skip
+    assert sorted(told) == [
+        ("crue-herault", "opened"), ("crue-herault", "resolved"), ("crue-herault", "updated"),
+        ("ecoles", "resolved"), ("ecoles", "updated"),
+    ]  # fmt: skip
 
 
 def test_what_fails_is_tried_again_when_it_is_time_and_in_order() -> None:

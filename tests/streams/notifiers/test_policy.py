@@ -308,3 +308,42 @@ def test_every_state_ends_told_or_left_out_for_a_reason(
     assert len(notes) == len(states), "each state has one end"
     if severity != "info":
         assert outcomes[states[-1].revision] in {"delivered", "digest"}
+
+
+KNOWN = incident(id="ecoles-volume-1", watch="ecoles", severity="warning")
+
+
+def known(states: Sequence[Incident], channel: AnyChannel, by: Incident, past: Past = Past()) -> list[str]:  # noqa: B008 - frozen
+    found = plan(states, past, channel, now=states[-1].updated_at, zone=PARIS, known_as=by)
+    return [f"{each.incident.revision} {each.verdict}" for each in found]
+
+
+def test_a_matter_that_another_watch_has_told_is_left_out_to_its_end() -> None:
+    assert known([OPEN], mail(), KNOWN) == ["1 same matter"]
+    over = replace(KNOWN, state=RESOLVED.state, updated_at=RESOLVED.updated_at)
+    assert known([OPEN, UPDATED, RESOLVED], mail(), over) == [
+        "1 same matter", "2 same matter", "3 same matter",
+    ]  # fmt: skip
+    assert plan([OPEN], Past(), mail(), now=OPENED, zone=PARIS, known_as=KNOWN)[0].reason == (
+        "told as ecoles-volume-1"
+    )
+
+
+def test_what_is_worse_than_what_is_known_is_news_and_what_follows_it() -> None:
+    worse = replace(UPDATED, severity=Severity.CRITICAL)
+    assert known([OPEN, worse], mail(), KNOWN) == ["1 same matter", "2 deliver"]
+    assert known([OPEN, worse, RESOLVED], mail(), KNOWN, told(1, 2)) == ["3 deliver"]
+
+
+def test_what_goes_on_after_the_other_is_over_is_news() -> None:
+    over = replace(KNOWN, state=RESOLVED.state, updated_at=UPDATED.updated_at - MINUTE)
+    assert known([OPEN, UPDATED], mail(), over) == ["1 same matter", "2 deliver"]
+
+
+def test_where_it_may_stand_open_it_is_ended_although_another_watch_told_it() -> None:
+    assert known([OPEN, RESOLVED], pager(), KNOWN) == ["1 same matter", "3 deliver"]
+
+
+def test_an_attempt_that_failed_is_made_again_whoever_told_meanwhile() -> None:
+    failed = Past(failures={1: Failures(1, OPENED)})
+    assert known([OPEN], mail(), KNOWN, failed) == ["1 deliver"]
