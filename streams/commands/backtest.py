@@ -21,6 +21,7 @@ from connectors.recorded import Columns, readable
 from models.spike import Sensitivity
 from streams import configured
 from streams.backtest import bare, files
+from streams.backtest.altogether import altogether
 from streams.backtest.case import Case, Found, counterpart, matters, sums, within
 from streams.backtest.page import SHORT, page
 from streams.backtest.run import Plan, Since, over_pieces, over_store
@@ -196,7 +197,7 @@ def _over_files(paths: Sequence[str], plan: Plan, settings: Settings, columns: C
 
 
 def _lines(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
-    """Of each watch a line a rule, and a line an incident, in the order of time."""
+    """Of each watch a line a rule, and a line an incident, in the order of time; then all watches."""
     for case in cases:
         for rule, in_force, found in _rules(case):
             total = sums(found, case.in_force.found, case)
@@ -221,6 +222,17 @@ def _lines(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
         for rule, in_force, found in _rules(case):
             for each in found:
                 yield _incident(each, rule, in_force, case)
+    for all_of in altogether(cases) if len(cases) > 1 else ():
+        yield {
+            "type": "total",
+            "rule": all_of.rule,
+            "in_force": all_of.in_force,
+            "watches": all_of.watches,
+            "opened": all_of.opened,
+            **{level.value: count for level, count in all_of.by_severity.items()},
+            "pages_a_month": None if all_of.a_month is None else round(all_of.a_month, 2),
+            "at_once": all_of.at_once,
+        }
 
 
 def _rules(case: Case) -> Iterator[tuple[str, bool, Sequence[Found]]]:
@@ -261,6 +273,10 @@ def _show(cases: Sequence[Case]) -> None:
     console.print(_sums_table(cases))
     console.print()
     console.print(_incidents_table(cases))
+    if len(cases) > 1:
+        close = next(each.at_once for each in altogether(cases) if each.in_force)
+        if close:
+            click.echo(f"{close:,} opened within half an hour of another watch's: look whether they are one")
     if any(case.heard < SHORT for case in cases):
         click.echo("less than two weeks: pages a month are a rough guess", err=True)
 
@@ -286,6 +302,15 @@ def _sums_table(cases: Sequence[Case]) -> Table:
                 "-" if total.sooner_s is None else f"{total.sooner_s / 60:,.0f} min",
                 *(f"{count:,}" if case.marked else "-" for count in (total.true, total.false)),
             )
+    for all_of in altogether(cases) if len(cases) > 1 else ():
+        table.add_row(
+            f"all {all_of.watches}",
+            f"{all_of.rule} (in force)" if all_of.in_force and all_of.rule != "in force" else all_of.rule,
+            f"{all_of.opened:,}",
+            *(f"{all_of.by_severity[level]:,}" for level in reversed(Severity)),
+            "-" if all_of.a_month is None else f"{all_of.a_month:,.1f}",
+            *["-"] * 5,
+        )
     return table
 
 

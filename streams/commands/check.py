@@ -12,7 +12,9 @@ import orjson
 from connectors.mention import Malformed, Mention
 from connectors.recorded import Columns, chunks, read_file
 from connectors.x_rules import translate_all
+from models.spike import Sensitivity
 from streams import configured
+from streams.budget import false_a_month
 from streams.commands import common
 from streams.enrich import build_enricher
 from streams.incidents.wording import TONGUES
@@ -25,6 +27,11 @@ _MATCHED = {"en": ("would match", "such as"), "fr": ("retiendrait", "par exemple
 _READ = {
     "en": "posts read: {}; lines that could not be: {}",
     "fr": "publications lues : {} ; lignes illisibles : {}",
+}
+_EXPECTED = {
+    "en": "about {own} false incidents a month, over all watches and signals (all of them at fewer: {least})",
+    "fr": "environ {own} fausses alertes par mois, toutes veilles et tous signaux réunis "
+    "(toutes à fewer : {least})",
 }
 EXAMPLES = 3
 BATCH = 4_000
@@ -59,6 +66,8 @@ def check(
             would, such_as = _MATCHED[config.language]
             said = TONGUES[config.language].number(matched)
             click.echo(f"    {would} {said}" + (f", {such_as} {', '.join(examples)}" if examples else ""))
+    if config.watches:
+        click.echo("\n" + _expected(config))
     if found is not None:
         read, malformed = found[""]
         number = TONGUES[config.language].number
@@ -73,6 +82,18 @@ def _verdict(path: str, config: Watches) -> str:
         s = "" if count == 1 else "s"
         return f"{path} est correct : {count} veille{s}, configuration {config.config_hash}"
     return f"{path} is right: {count} watch{'' if count == 1 else 'es'}, configuration {config.config_hash}"
+
+
+def _expected(config: Watches) -> str:
+    """What the sensitivities come to, so that nobody with many watches is surprised by their sum."""
+    own = false_a_month(watch.sensitivity for watch in config.watches)
+    least = false_a_month([Sensitivity.FEWER] * len(config.watches))
+    mark = "," if config.language == "fr" else "."
+    said = {
+        name: f"{count:.0f}" if count >= 10 else f"{count:.1f}".replace(".", mark)
+        for name, count in (("own", own), ("least", least))
+    }
+    return _EXPECTED[config.language].format(**said)
 
 
 def _explain(watch: Watch, config: Watches) -> Iterator[str]:
@@ -158,6 +179,7 @@ def _against(config: Watches, path: str, columns: Columns) -> dict[str, tuple[in
 def _as_json(config: Watches, found: dict[str, tuple[int, list[str]]] | None) -> dict[str, Any]:
     out: dict[str, Any] = {
         "config_hash": config.config_hash,
+        "false_a_month": round(false_a_month(watch.sensitivity for watch in config.watches), 1),
         "watches": [
             {
                 "name": watch.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,3 +94,46 @@ def test_the_state_makes_an_exact_round_trip_and_stays_small() -> None:
 def test_surprise_is_nought_below_the_usual_share_and_grows_above() -> None:
     assert surprise(2.0, 10.0, 0.2) == 0.0
     assert 0.0 < surprise(4.0, 10.0, 0.2) < surprise(10.0, 10.0, 0.2)
+
+
+def moody(detector: ShareDetector, days: int, seed: int) -> int:
+    """Steps above the limit of a loud watch whose mood drifts from hour to hour around 30%."""
+    rng = np.random.default_rng(seed)
+    odds = np.log(0.3 / 0.7) + rng.normal(0, 0.35, days * 24).repeat(12)
+    share = 1 / (1 + np.exp(-odds))
+    alarms = 0
+    for row in range(days * 288):
+        total = int(rng.poisson(30.0))
+        part = float(rng.binomial(total, share[row]))
+        step = ShareStep(300 * (row + 1), 300, row // 288 % 7, float(total), part)
+        alarms += detector.step(step).alarm and row > 10 * 288
+    return alarms
+
+
+def test_moods_that_drift_are_learnt_and_are_no_news() -> None:
+    learning = ShareDetector(share_policy_for(Sensitivity.BALANCED, prior_share=0.3))
+    # The same limits for hours that are taken to be draws of one and the same share.
+    fixed = ShareDetector(replace(learning.policy, prior_drift=0.0, most_drift=0.0))
+    assert moody(learning, 30, seed=1) == 0
+    assert moody(fixed, 30, seed=1) > 20
+
+
+def test_a_crisis_teaches_little_drift_and_does_not_hide_the_next() -> None:
+    detector = ShareDetector(POLICY)
+    run(detector, 14, 5.0, 0.2)
+    run(detector, 1, 5.0, 0.8, first=4_032)
+    run(detector, 3, 5.0, 0.2, first=4_320)
+    assert any(reading.alarm for reading in run(detector, 0.25, 5.0, 0.55, first=5_184))
+
+
+def test_a_state_kept_before_drift_was_learnt_goes_on_with_its_usual_share() -> None:
+    detector = ShareDetector(POLICY)
+    run(detector, 14, 3.0, 0.4)
+    kept = detector.state.to_json()
+    older = {name: kept[name] for name in ("total", "part", "age_steps", "since_s", "weekday")}
+    older |= {"totals": kept["totals"][-288:], "parts": kept["parts"][-288:]}
+    older |= {"today": [1.0, 1.0, 1.0], "today_steps": 9, "days": [[1.0, 2.0, 1.5]], "ordinary": [2.0] * 3}
+    restored = ShareDetector(POLICY, ShareState.from_json(older))
+    assert restored.usual == detector.usual
+    assert not any(reading.alarm for reading in run(restored, 2, 3.0, 0.4, first=4_032))
+    assert any(reading.alarm for reading in run(restored, 0.5, 3.0, 0.75, first=4_608))

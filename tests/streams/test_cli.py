@@ -16,6 +16,8 @@ from typing import Any
 import orjson
 import pytest
 
+from models.spike import Sensitivity
+from streams.budget import FALSE_A_MONTH
 from streams.cli import main
 from streams.store.open import open_store
 from streams.store.owner import Owner
@@ -246,6 +248,8 @@ def test_check_says_what_each_watch_would_match(folder: Path, here: Here) -> Non
     assert f"posts read: {found['read']:,}; lines that could not be: 0".encode() in spoken.stdout
     assert b"A post matches if it contains" in spoken.stdout
     assert b"in the shadow, telling nobody: more" in spoken.stdout
+    assert found["false_a_month"] == round(2 * FALSE_A_MONTH[Sensitivity.BALANCED], 1)
+    assert f"about {found['false_a_month']} false incidents a month".encode() in spoken.stdout
     wrong = folder / "wrong.yaml"
     wrong.write_text("version: 1\nwatches:\n  - name: A\n    query: '(a OR'\n")
     done = here("check", wrong)

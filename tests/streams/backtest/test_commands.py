@@ -91,6 +91,14 @@ def test_json_has_a_line_a_rule_and_a_line_an_incident(folder: Path, environment
     assert recorded == again != []
     assert all(each["observed"] >= each["limit"] and each["summary"] for each in again)
     assert sum(each["marked_true"] for each in rules if each["rule"] == "recorded") == 1
+    for total in (totals := lines(done, "total")):
+        of = [each for each in rules if each["rule"] == total["rule"]]
+        assert total["watches"] == len(of) == 2
+        assert total["opened"] == sum(each["opened"] for each in of)
+        assert total["pages_a_month"] == pytest.approx(sum(each["pages_a_month"] for each in of), abs=0.02)
+    assert [(each["rule"], each["in_force"]) for each in totals] == [
+        ("fewer", False), ("balanced", True), ("more", False),
+    ]  # fmt: skip
 
 
 def test_a_table_and_a_page(folder: Path, environment: dict[str, str], here: Here) -> None:
