@@ -43,6 +43,7 @@ def main() -> int:
     full = chosen.full
     number = chosen.seeds * (3 if full else 1)
     seeds = range(chosen.first_seed, chosen.first_seed + number)
+    scenes = range(chosen.first_seed, chosen.first_seed + 2 * number)
     if chosen.crises is not None:
         try:
             _show("Recorded crises", tables.crises_table(chosen.crises, rules=not chosen.ours))
@@ -69,8 +70,8 @@ def main() -> int:
         _show("Ours by kind, balanced (share seen in time, median delay)", kinds)
         if chosen.oracle:
             _show("What could be had at all (share seen in time)", bound_table(pool, seeds))
-        _show("Voices", tables.crowd_table(pool, seeds[::3]))
-        _show("Words and platforms", tables.spoken_table(pool, seeds))
+        _show("Voices", tables.crowd_table(pool, scenes))
+        _show("Words and platforms", tables.spoken_table(pool, scenes))
         _show("Other signals: found, median delay, false a month", signals_table(pool, seeds))
         _show("Whole watches: false incidents a month, by signal", whole_table(pool, seeds[:2]))
         _show("Whole installations: false incidents a month, balanced", fleet_table(pool, seeds[:1]))

@@ -1,13 +1,13 @@
 """Generated scenarios with authors: is it many voices, or a few loud ones?
 
 Three quiet weeks of a watch with regulars, newcomers and reposts, and then one scene. What is measured is
-how often and how soon an incident opens, with the voices told to the detector and without them.
+how often and how soon an incident opens, of bare counts, with the voices told to the detector, and with the
+words as well. Posts go through what reads them live.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,23 +15,32 @@ import numpy as np
 
 from benchmarks.detection.generate import STEP_S, ZONE, _day_shape
 from benchmarks.detection.series import DAY_S, local_times
+from models.novelty import Novelty
 from models.spike import Step
-from models.voices import Voices
+from streams.heard import WORDS
+from streams.records import Flag
+from streams.sayings import sayings
+from streams.signals import who_speaks
+from streams.voices import KnownVoices
+from streams.window import Row
 
 DAYS = 21
 ROWS_A_DAY = DAY_S // STEP_S
-MEMORY_ROWS = 72
+VOCABULARY = 40_000
+POST_WORDS = 8
+NEW_WORD = VOCABULARY + 1
 SCENE_S = 6 * 3_600
 """An incident this long after the scene began is of the scene."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """`text` is the number of a wording: equal numbers are near-duplicates."""
+    """`text` is the number of a wording: equal numbers are near-duplicates. `word` is new to the watch."""
 
     author: int
     text: int
     repost: bool
+    word: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,18 @@ class _Pool:
         weights = np.sort(rng.pareto(1.5, self.regulars) + 0.1)[::-1]
         self.reach = np.cumsum(weights / weights.sum())
         self.next_author = 10_000
+        self.often = np.cumsum(1.0 / (np.arange(VOCABULARY) + 2.7))
         self.next_text = 1
+
+    def words(self, number: int) -> list[list[int]]:
+        """Those of so many posts, by a Zipf law."""
+        dice = self.rng.random((number, POST_WORDS)) * self.often[-1]
+        found: list[list[int]] = (1 + np.searchsorted(self.often, dice)).tolist()
+        return found
+
+    def news(self) -> int:
+        """The word that a crisis has of its own, in four of ten posts."""
+        return NEW_WORD if self.rng.random() < 0.4 else 0
 
     def newcomer(self) -> int:
         self.next_author += 1
@@ -66,7 +86,7 @@ class _Pool:
     def chatter(self, number: int) -> list[Post]:
         posts: list[Post] = []
         for known, who, reposts, back in self.rng.random((number, 4)).tolist():
-            author = int(np.searchsorted(self.reach, who)) if known < 0.8 else self.newcomer()
+            author = 10 + int(np.searchsorted(self.reach, who)) if known < 0.8 else self.newcomer()
             repost = reposts < 0.3
             text = max(1, self.next_text - int(30 * back)) if repost else self.text()
             posts.append(Post(author, text, repost))
@@ -81,12 +101,12 @@ def many_voices(pool: _Pool, row: int, rate: float) -> list[Post]:
     if row >= 36:
         return []
     number = int(pool.rng.poisson(5 * max(rate, 0.8)))
-    return [Post(pool.newcomer(), pool.text(), repost=False) for _ in range(number)]
+    return [Post(pool.newcomer(), pool.text(), repost=False, word=pool.news()) for _ in range(number)]
 
 
 def three_accounts(pool: _Pool, row: int, _: float) -> list[Post]:
     """300 posts of three accounts within half an hour."""
-    return [Post(-1 - place % 3, pool.text(), repost=False) for place in range(50)] if row < 6 else []
+    return [Post(1 + place % 3, pool.text(), repost=False) for place in range(50)] if row < 6 else []
 
 
 def one_message(pool: _Pool, row: int, _: float) -> list[Post]:
@@ -98,13 +118,13 @@ def quarrel(pool: _Pool, row: int, _: float) -> list[Post]:
     """The fifteen loudest regulars answer each other 360 times in an hour."""
     if row >= 12:
         return []
-    return [Post(int(pool.rng.integers(0, 15)), pool.text(), repost=False) for _ in range(30)]
+    return [Post(10 + int(pool.rng.integers(0, 15)), pool.text(), repost=False) for _ in range(30)]
 
 
 def eye_witnesses(pool: _Pool, row: int, _: float) -> list[Post]:
     """Twelve people never heard before within five minutes, and a few more after them."""
     number = 12 if row == 0 else int(pool.rng.poisson(2)) if row < 12 else 0
-    return [Post(pool.newcomer(), pool.text(), repost=False) for _ in range(number)]
+    return [Post(pool.newcomer(), pool.text(), repost=False, word=pool.news()) for _ in range(number)]
 
 
 def nothing(_: _Pool, __: int, ___: float) -> list[Post]:
@@ -135,56 +155,49 @@ def scene(name: str, seed: int) -> Scene:
     onset = int(rng.uniform(DAYS - 3, DAYS - 1) * ROWS_A_DAY)
     pool = _Pool(rng)
     steps = []
-    memory = _Memory()
+    voices, words = KnownVoices(), Novelty(WORDS)
     for row in range(rows):
         posts = pool.chatter(int(rng.poisson(rate[row])))
         if row >= onset:
             posts += script(pool, row - onset, float(rate[row]))
+        end_s, day = int(at_s[row]), int(weekday[row])
+        held = _rows(posts, pool.words(len(posts)), end_s - STEP_S)
         steps.append(
             Step(
-                at_s=int(at_s[row]),
+                at_s=end_s,
                 step_s=STEP_S,
                 local_hour=float(hour[row]),
-                local_weekday=int(weekday[row]),
+                local_weekday=day,
                 count=float(len(posts)),
-                voices=memory.hear(posts, row),
+                voices=who_speaks(held, voices, end_s - STEP_S),
+                news=words.step(end_s, day, sayings(held, voices, end_s - STEP_S)),
             )
         )
+        voices.hear((post.author for post in posts), end_s - STEP_S)
+        voices.forget(end_s - STEP_S)
     return Scene(name, crisis, int(at_s[onset]) - STEP_S, tuple(steps))
 
 
-def untold(step: Step) -> Step:
-    """The same step, as a detector of bare counts sees it."""
-    return replace(step, voices=None)
-
-
-class _Memory:
-    """When each author was last heard."""
-
-    def __init__(self) -> None:
-        self._last: dict[int, int] = {}
-
-    def hear(self, posts: list[Post], row: int) -> Voices | None:
-        if not posts:
-            return None
-        authors = Counter(post.author for post in posts)
-        texts = Counter(post.text for post in posts)
-        voices = Voices(
-            authors=len(authors),
-            fresh_authors=sum(1 for who in authors if self._last.get(who, -(10**9)) < row - MEMORY_ROWS),
-            new_authors=sum(1 for who in authors if who not in self._last),
-            witnesses=len(
-                {
-                    post.author
-                    for post in posts
-                    if post.author not in self._last and not post.repost and texts[post.text] == 1
-                }
-            ),
-            original_authors=len({post.author for post in posts if not post.repost}),
-            originals=sum(1 for post in posts if not post.repost),
-            reposts=sum(1 for post in posts if post.repost),
-            near_duplicate_share=sum(n for n in texts.values() if n > 1) / len(posts),
+def _rows(posts: list[Post], words: list[list[int]], start_s: int) -> list[Row]:
+    return [
+        Row(
+            counted_ms=start_s * 1_000 + place,
+            id=f"x:{start_s}-{place}",
+            version_ms=0,
+            flags=Flag.REPOST if post.repost else 0,
+            author=post.author,
+            lang="und",
+            signature=(post.text,) * 8,
+            urgent=(),
+            words=tuple(dict.fromkeys([*usual, post.word] if post.word else usual)),
         )
-        for who in authors:
-            self._last[who] = row
-        return voices
+        for place, (post, usual) in enumerate(zip(posts, words, strict=True))
+    ]
+
+
+WAYS: dict[str, Callable[[Step], Step]] = {
+    "mentions only": lambda step: replace(step, voices=None, news=None),
+    "with voices": lambda step: replace(step, news=None),
+    "with voices and words": lambda step: step,
+}
+"""The same step, as it is heard."""

@@ -151,47 +151,41 @@ def _late_cells(total: CrisisSum) -> list[str]:
     ]
 
 
-def _scene_delays(name: str, seeds: range, *, told: bool) -> tuple[list[int], int]:
-    """(seconds from onset to the opening of each scene in which one opened, openings before the scene)."""
-    delays: list[int] = []
-    early = 0
-    for seed in seeds:
-        made = crowd.scene(name, seed)
+def _scene_delays(name: str, seed: int) -> dict[str, tuple[int | None, int]]:
+    """By way of hearing: (seconds from onset to the opening, if one opened; openings before the scene)."""
+    made = crowd.scene(name, seed)
+    found: dict[str, tuple[int | None, int]] = {}
+    for way, as_heard in crowd.WAYS.items():
         detector = SpikeDetector(policy_for(Sensitivity.BALANCED))
         state, policy = EpisodeState(), EpisodePolicy()
-        seen = False
+        opened = []
         for step in made.steps:
-            if not told:
-                step = crowd.untold(step)  # noqa: PLW2901
-            state, event = advance(state, detector.step(step), policy)
-            if not isinstance(event, Opened):
-                continue
-            if event.at_s <= made.onset_s:
-                early += 1
-            elif not seen and event.at_s <= made.onset_s + crowd.SCENE_S:
-                delays.append(event.at_s - made.onset_s)
-                seen = True
-    return delays, early
+            state, event = advance(state, detector.step(as_heard(step)), policy)
+            if isinstance(event, Opened):
+                opened.append(event.at_s - made.onset_s)
+        delay = next((after_s for after_s in opened if 0 < after_s <= crowd.SCENE_S), None)
+        found[way] = delay, sum(1 for after_s in opened if after_s <= 0)
+    return found
 
 
 def crowd_table(pool: ProcessPoolExecutor, seeds: range) -> list[str]:
-    """Scenes with authors and texts: how many opened an incident, with the voices told and without."""
-    jobs = {
-        (name, told): pool.submit(_scene_delays, name, seeds, told=told)
-        for name in crowd.SCENES
-        for told in (False, True)
-    }
+    """Scenes with authors and texts: how many opened an incident, and how many were false before it."""
+    jobs = {name: [pool.submit(_scene_delays, name, seed) for seed in seeds] for name in crowd.SCENES}
+    months = len(seeds) * crowd.DAYS / 30
     rows = []
     for name, (_, crisis) in crowd.SCENES.items():
         cells = [name, "yes" if crisis else "no"]
-        for told in (False, True):
-            delays, early = jobs[name, told].result()
+        found = [job.result() for job in jobs[name]]
+        for way in crowd.WAYS:
+            delays = [delay for delay, _ in (one[way] for one in found) if delay is not None]
             middle = f", {statistics.median(delays) / 60:.0f} min" if delays else ""
-            months = len(seeds) * crowd.DAYS / 30
+            early = sum(one[way][1] for one in found)
             cells += [f"{_percent(len(delays) / len(seeds))}{middle}", f"{early / months:.2f}"]
         rows.append(cells)
-    head = ["scene", "a crisis", "mentions only", "false a month before"]
-    return markdown([*head, "with voices", "false a month before"], rows)
+    head = ["scene", "a crisis"]
+    for way in crowd.WAYS:
+        head += [way, "false a month before"]
+    return markdown(head, rows)
 
 
 def spoken_table(pool: ProcessPoolExecutor, seeds: range) -> list[str]:
