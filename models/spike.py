@@ -63,7 +63,7 @@ class Sensitivity(StrEnum):
 
 
 FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.35, Sensitivity.MORE: 1.9}
-STEADY_LIMIT: Final = {Sensitivity.FEWER: 1.6, Sensitivity.BALANCED: 1.25, Sensitivity.MORE: 1.15}
+STEADY_LIMIT: Final = {Sensitivity.FEWER: 1.7, Sensitivity.BALANCED: 1.35, Sensitivity.MORE: 1.23}
 RANKS: Final = {Sensitivity.FEWER: (1, 2), Sensitivity.BALANCED: (1, 3), Sensitivity.MORE: (2, 6)}
 """Of a series that stays as it is, as many of the next 28 days pass the k-th highest of the last: k."""
 
@@ -90,6 +90,8 @@ class SpikePolicy:
     full_s: int = 24 * HOUR_S
     """Readings say `warming_up` until then."""
     young_days: float = 4.0
+    slow_young_days: float = 12.0
+    """Of windows from an hour on: what a weekend or a Monday brings is not known before."""
     young_factor: float = 2.0
     """How many times higher the limit begins; it comes down over `young_days`."""
     window_age: float = 4.0
@@ -307,7 +309,7 @@ class SpikeDetector:
         limit = self._steady.limit(mean, window_s, self._age_s, ease)
         if window_s in self.policy.windows_s:
             lane = self._lanes[self.policy.windows_s.index(window_s)]
-            limit = min(limit, self._least(mean, lane, self._solve(mean, lane, self._limit() * ease)))
+            limit = min(limit, self._least(mean, lane, self._solve(mean, lane, self._limit(window_s) * ease)))
         elif limit == math.inf:
             raise ValueError(f"no look reads windows of {window_s} s")
         return limit
@@ -398,7 +400,7 @@ class SpikeDetector:
         state = self.state
         state.counts.append(count)
         state.raw.append(raw)
-        state.means.append(round(mean, 6))
+        state.means.append(round(mean, 5))
         state.newcomers.append(newcomers)
         if len(state.counts) > self._longest:
             del state.counts[0], state.raw[0], state.means[0], state.newcomers[0]
@@ -428,7 +430,7 @@ class SpikeDetector:
             at_s=step.at_s,
             observed=raw,
             expected=expected,
-            limit=self._least(expected, lane, self._solve(expected, lane, self._limit())),
+            limit=self._least(expected, lane, self._solve(expected, lane, self._limit(lane.window_s))),
             window_s=lane.window_s,
             since_s=step.at_s - step.step_s,
             score=0.0,
@@ -446,11 +448,12 @@ class SpikeDetector:
         if not state.ordinary.yardstick or not state.steady.limits:
             self._measure()
         voices_of_news = self._listen(step.news)
-        own, ease = self._limit(), state.ease
-        limit = own * ease
+        ease = state.ease
+        own = self._limit(0)
+        quick, slow = own * ease, self._limit(HOUR_S) * ease
         look = self._steady.look(state.counts, state.means, age_s, ease)
-        # The highest window that holds enough to matter, and the highest of those that do not.
-        best, lane, seen, mean, short, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0
+        # Scores are 1 at the limit: of what holds enough to matter the highest, and of what does not.
+        best, lane, seen, mean, short, highest, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0.0, 0
         sudden = look is not None and look.sudden
         fallback = (0.0, lane, state.counts[-1], state.means[-1])
         for one in self._lanes:
@@ -463,14 +466,16 @@ class SpikeDetector:
                     height = 0.0
             elif not silent_s and self._is_silent(found, usual, one, age_s):
                 silent_s = one.window_s
+            highest = max(highest, height)
             if height > short and one.window_s <= HOUR_S:
                 short = height
+            score = height / (quick if one.window_s < HOUR_S else slow)
             enough = found >= self._least(usual, one)
-            sudden = sudden or (enough and height >= limit and one.window_s < SLOW_S)
-            if height > best and enough:
-                best, lane, seen, mean = height, one, found, usual
-            elif height > fallback[0]:
-                fallback = (height, one, found, usual)
+            sudden = sudden or (enough and score >= 1.0 and one.window_s < SLOW_S)
+            if score > best and enough:
+                best, lane, seen, mean = score, one, found, usual
+            elif score > fallback[0]:
+                fallback = (score, one, found, usual)
         if spoken and state.voiced_sum > 0.0:
             share = self._witness_share
             for one in self._witness_lanes:
@@ -479,23 +484,24 @@ class SpikeDetector:
                 if not found > usual > 0.0:
                     continue
                 height = self._look(found, usual, one)
-                if height > best and found >= self._least(usual, one):
-                    best, lane, seen, mean = height, one, found, usual
-                    short = max(short, height)
-                    sudden = sudden or height >= limit
-        highest = min(max(best, fallback[0]), policy.height_cap * own)
-        state.ordinary.today_height = max(state.ordinary.today_height, highest)
-        alarm = best >= limit
-        too_few = not alarm and fallback[0] >= limit
+                score = height / (quick if one.window_s < HOUR_S else slow)
+                if score > best and found >= self._least(usual, one):
+                    best, lane, seen, mean = score, one, found, usual
+                    short, highest = max(short, height), max(highest, height)
+                    sudden = sudden or score >= 1.0
+        state.ordinary.today_height = max(state.ordinary.today_height, min(highest, policy.height_cap * own))
+        alarm = best >= 1.0
+        too_few = not alarm and fallback[0] >= 1.0
         if not alarm and fallback[0] > best:
             best, lane, seen, mean = fallback
-        score = best / limit if alarm or not too_few else 0.99
+        score = best if alarm or not too_few else 0.99
         window_s, unit = lane.window_s, lane.unit
         if look is not None and look.score >= max(1.0, score):
             alarm, score, window_s, unit = True, look.score, look.window_s, "mentions"
             seen, mean = look.seen, look.mean
             at_limit = self._steady.limit(mean, window_s, age_s, ease)
         else:
+            limit = quick if window_s < HOUR_S else slow
             at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
         if ease != 1.0:
             # An episode compares scores: a word that comes or goes makes a rise no larger.
@@ -526,9 +532,9 @@ class SpikeDetector:
                 else "too-few"
                 if too_few
                 else "nothing-new"
-                if ease > 1.0 and max(best / own, look.score * ease if look else 0.0) >= 1.0
+                if ease > 1.0 and ease * max(best, look.score if look else 0.0) >= 1.0
                 else "few-voices"
-                if known and self._loud_but_few(limit)
+                if known and self._loud_but_few(quick)
                 else "normal"
                 if calm
                 else "raised"
@@ -594,14 +600,15 @@ class SpikeDetector:
         """The count that a lane must reach, whatever its height."""
         return max(limit, self.policy.least_count, lane.least_ratio * mean)
 
-    def _limit(self) -> float:
-        """The height at which a window alarms."""
+    def _limit(self, window_s: int) -> float:
+        """The height at which a window of that length alarms."""
         policy = self.policy
         ranked = self.state.ordinary.ranked or policy.fixed_limit
         limit = math.pow(policy.fixed_limit, policy.fixed_share) * math.pow(ranked, 1 - policy.fixed_share)
+        young_days = policy.young_days if window_s < HOUR_S else policy.slow_young_days
         age_d = self._age_s / DAY_S
-        if age_d < policy.young_days:
-            limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_d / policy.young_days)
+        if age_d < young_days:
+            limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_d / young_days)
         return limit
 
     def _height(self, seen: float, mean: float, lane: _Lane) -> float:
@@ -661,4 +668,4 @@ class SpikeDetector:
             seen = mean + 1.3 * deviation * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
             prior.extend(readings(seen, mean))
         self.state.ordinary.measure(prior, self.policy.ordinary)
-        self._steady.measure(deviation)
+        self._steady.measure()

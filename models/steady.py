@@ -25,6 +25,10 @@ SLOW_S: Final = 6 * HOUR_S
 """Windows from here on see slow burns."""
 _DIGITS: Final = 3
 _LONG_AGO: Final = 10**6
+_CHANCE: Final = 0.8
+"""The mean of |z| of a standard normal."""
+_FAR: Final = 4.0
+"""No step tells more of a spread than so many deviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,18 @@ class SteadyPolicy:
     """Everything that can be tuned. Lengths in seconds unless named; surprises in ordinary days."""
 
     windows_s: tuple[int, ...] = (300, 900, 1_800, 3_600, 10_800, 21_600, 43_200)
-    least_ratios: tuple[float, ...] = (1.8, 1.8, 1.8, 1.7, 1.6, 1.5, 1.4)
-    weights: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.05, 1.15, 1.2)
+    least_ratios: tuple[float, ...] = (1.8, 1.8, 1.7, 1.6, 1.45, 1.35, 1.25)
+    weights: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.1, 1.2, 1.3)
     """Of a window's limit: days differ in mood more than hours do, and a slow rise can wait for certainty."""
-    limit: float = 1.25
+    limit: float = 1.35
     """Of a series that is as calm as can be."""
-    least_excess: float = 14.0
+    least_excess: float = 9.0
     """Fewer mentions above the usual are never told by this look."""
     uncertainty: float = 0.02
     """Squared: how well an expected count is known at best."""
+    spread_half_life_d: float = 7.0
+    least_spread: float = 0.5
+    """How far a window is usually from its mean is taken for no less, in deviations of its own law."""
     ordinary_days: int = 21
     pseudo_days: int = 5
     least_share: float = 0.5
@@ -49,9 +56,10 @@ class SteadyPolicy:
     last_rank: int = 7
     prior_tail: float = 1.4
     """A series is held for this wild until its own days say more."""
-    fill_share: float = 0.4
+    proven_days: int = 21
+    """Until so many are lived what is believed of the tail goes from `prior_tail` to what they say."""
     window_knee: float = 1.3
-    knee: float = 1.33
+    knee: float = 1.28
     slope: float = 8.0
     """Beyond the knee the limit grows with this power of the tail."""
     young_days: float = 14.0
@@ -64,7 +72,10 @@ class SteadyPolicy:
 
 @dataclass(slots=True)
 class Steady:
-    """State: of each kept day the highest surprise by window, and the highest of them in ordinary days."""
+    """State: of each kept day the highest surprise by window, and the highest of them in ordinary days.
+
+    `spreads`: how far each window is from its mean on the average, in deviations of its law (0.8 is chance).
+    """
 
     today: list[float] = field(default_factory=list)
     today_steps: int = 0
@@ -75,6 +86,8 @@ class Steady:
     since_alarm: int = _LONG_AGO
     since_onset: int = _LONG_AGO
     onset_today: bool = False
+    spreads: list[float] = field(default_factory=list)
+    spread_weight: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -113,12 +126,13 @@ def surprise(seen: float, mean: float, uncertainty: float) -> float:
 class SteadyLook:
     """Looks at rings of counts and means that its owner keeps, newest last."""
 
-    __slots__ = ("_lanes", "_weights", "policy", "state", "step_s")
+    __slots__ = ("_forget", "_lanes", "_weights", "policy", "state", "step_s")
 
     def __init__(self, policy: SteadyPolicy, state: Steady, step_s: int) -> None:
         self.policy = policy
         self.state = state
         self.step_s = step_s
+        self._forget = 0.5 ** (step_s / (policy.spread_half_life_d * DAY_S))
         lanes: dict[int, float] = {}
         weights: dict[int, float] = {}
         for window_s, ratio, weight in zip(
@@ -128,6 +142,9 @@ class SteadyLook:
             lanes[length_s], weights[length_s] = ratio, weight
         self._weights = list(weights.values())
         self._lanes = [(window_s, window_s // step_s, ratio) for window_s, ratio in lanes.items()]
+        if len(state.spreads) != len(self._lanes):
+            state.spreads = [_CHANCE] * len(self._lanes)
+            state.spread_weight = DAY_S / step_s / 2
 
     @property
     def windows_s(self) -> list[int]:
@@ -146,8 +163,15 @@ class SteadyLook:
         sudden = False
         youth = self._youth(age_s)
         uncertainty = policy.uncertainty
+        spreads = state.spreads
+        if ordinary:
+            state.spread_weight = round(state.spread_weight * self._forget + 1.0, 3)
+        share = 1.0 / state.spread_weight
         for place, (window_s, steps, ratio) in enumerate(self._lanes):
             seen, mean = sum(counts[-steps:]), sum(means[-steps:])
+            if ordinary and mean > 0.0:
+                away = abs(seen - mean) / math.sqrt(mean * (1.0 + uncertainty * mean))
+                spreads[place] = round(spreads[place] + (min(away, _FAR) - spreads[place]) * share, 6)
             if not seen > mean > 0.0:
                 continue
             limit = state.limits[place] * youth * ease
@@ -234,8 +258,8 @@ class SteadyLook:
         state.today_steps = 0
         state.onset_today = False
 
-    def measure(self, deviation: float) -> None:
-        """Refresh yardstick and limits; `deviation` is the series' spread in Poisson deviations."""
+    def measure(self) -> None:
+        """Refresh yardstick and limits."""
         state, policy = self.state, self.policy
         if len(state.today) != len(self._lanes):
             state.today = [0.0] * len(self._lanes)
@@ -243,7 +267,8 @@ class SteadyLook:
         state.yardstick, state.limits = [], []
         for place, (window_s, _, _) in enumerate(self._lanes):
             highest = [day[place] for day in state.days]
-            prior = (0.35 + math.sqrt(2.0 * math.log(1.5 + DAY_S / window_s))) * max(deviation, 1.0)
+            spread = max(state.spreads[place] / _CHANCE, policy.least_spread)
+            prior = spread * (0.35 + math.sqrt(2.0 * math.log(1.5 + DAY_S / window_s)))
             usual = median([*highest[-policy.ordinary_days :], *[prior] * policy.pseudo_days])
             yard = max(usual, policy.least_share * prior)
             own = max(self._tail([value / yard for value in highest]) / policy.window_knee, 1.0)
@@ -251,9 +276,17 @@ class SteadyLook:
             state.limits.append(round(yard * policy.limit * self._weights[place] * own * wild, 6))
 
     def _tail(self, days: Sequence[float]) -> float:
-        """What the 4th to 7th highest days reach; days not lived yet are taken to be somewhat wild."""
+        """What the 4th to 7th highest of four weeks reach, or the same part of the days lived so far.
+
+        The fewer they are the more weighs that a series is somewhat wild.
+        """
         policy = self.policy
-        fill = int((policy.tail_days - len(days)) * policy.fill_share)
-        highest = sorted([*days, *[policy.prior_tail] * fill], reverse=True)
-        ranked = [max(one, 1.0) for one in highest[policy.first_rank - 1 : policy.last_rank]]
-        return math.exp(sum(map(math.log, ranked)) / len(ranked)) if ranked else policy.prior_tail
+        if not days:
+            return policy.prior_tail
+        part = len(days) / policy.tail_days
+        first = round((policy.first_rank - 1) * part)
+        last = max(round(policy.last_rank * part), first + 1)
+        ranked = [max(one, 1.0) for one in sorted(days, reverse=True)[first:last]]
+        proven = min(len(days) / policy.proven_days, 1.0)
+        said = sum(map(math.log, ranked)) / len(ranked)
+        return math.exp(proven * said + (1.0 - proven) * math.log(policy.prior_tail))

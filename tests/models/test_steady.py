@@ -73,7 +73,7 @@ def test_three_crises_in_a_month_do_not_make_a_calm_series_a_wild_one() -> None:
 def test_the_limit_as_a_count_is_where_the_surprise_meets_it() -> None:
     policy = SteadyPolicy(least_excess=0.0, least_ratios=(1.0,) * 7)
     look = SteadyLook(policy, Steady(), 300)
-    look.measure(1.0)
+    look.measure()
     for mean in (0.01, 1.0, 30.0, 2_000.0):
         count = look.limit(mean, 3_600, 10**9)
         assert surprise(count, mean, policy.uncertainty) == pytest.approx(look.state.limits[3], rel=1e-3)
