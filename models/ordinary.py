@@ -14,8 +14,18 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
+DAY_S: Final = 86_400
 _DIGITS: Final = 3
 """Daily maxima are kept to three digits after the point, which keeps the state small and exact in JSON."""
+
+
+def chance_in_a_day(window_s: float) -> float:
+    """What chance alone reaches in a day: about the greatest of as many standard normal looks as it has.
+
+    >>> round(chance_in_a_day(86_400), 2), round(chance_in_a_day(300), 2)
+    (1.7, 3.72)
+    """
+    return 0.35 + math.sqrt(2.0 * math.log(1.5 + DAY_S / window_s))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
+from models.ordinary import chance_in_a_day
 from models.spike import Reading, Sensitivity
 
 DAY_S: Final = 86_400
@@ -180,9 +181,7 @@ class ShareDetector:
             length + (self._before if length < self._before else 0) for length in self._lengths
         )
         self._decay = 0.5 ** (policy.step_s / (policy.half_life_d * DAY_S))
-        self._yards = [
-            0.35 + math.sqrt(2.0 * math.log(1.5 + DAY_S / window_s)) for window_s in policy.windows_s
-        ]
+        self._yards = [chance_in_a_day(window_s) for window_s in policy.windows_s]
         if len(self.state.pairs) != len(self._lengths):
             self.state.excess = [0.0] * len(self._lengths)
             self.state.pairs = [0.0] * len(self._lengths)

@@ -451,6 +451,10 @@ class SpikeDetector:
         ease = state.ease
         own = self._limit(0)
         quick, slow = own * ease, self._limit(HOUR_S) * ease
+
+        def limit_of(one: _Lane) -> float:
+            return quick if one.window_s < HOUR_S else slow
+
         look = self._steady.look(state.counts, state.means, age_s, ease)
         # Scores are 1 at the limit: of what holds enough to matter the highest, and of what does not.
         best, lane, seen, mean, short, highest, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0.0, 0
@@ -469,7 +473,7 @@ class SpikeDetector:
             highest = max(highest, height)
             if height > short and one.window_s <= HOUR_S:
                 short = height
-            score = height / (quick if one.window_s < HOUR_S else slow)
+            score = height / limit_of(one)
             enough = found >= self._least(usual, one)
             sudden = sudden or (enough and score >= 1.0 and one.window_s < SLOW_S)
             if score > best and enough:
@@ -484,7 +488,7 @@ class SpikeDetector:
                 if not found > usual > 0.0:
                     continue
                 height = self._look(found, usual, one)
-                score = height / (quick if one.window_s < HOUR_S else slow)
+                score = height / limit_of(one)
                 if score > best and found >= self._least(usual, one):
                     best, lane, seen, mean = score, one, found, usual
                     short, highest = max(short, height), max(highest, height)
@@ -501,8 +505,7 @@ class SpikeDetector:
             seen, mean = look.seen, look.mean
             at_limit = self._steady.limit(mean, window_s, age_s, ease)
         else:
-            limit = quick if window_s < HOUR_S else slow
-            at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
+            at_limit = self._least(mean, lane, self._solve(mean, lane, limit_of(lane)))
         if ease != 1.0:
             # An episode compares scores: a word that comes or goes makes a rise no larger.
             score = max(score * ease, 1.0) if alarm else min(score * ease, 0.99)

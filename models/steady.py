@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any, Final
 
+from models.ordinary import chance_in_a_day
+
 DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
 SLOW_S: Final = 6 * HOUR_S
@@ -268,7 +270,7 @@ class SteadyLook:
         for place, (window_s, _, _) in enumerate(self._lanes):
             highest = [day[place] for day in state.days]
             spread = max(state.spreads[place] / _CHANCE, policy.least_spread)
-            prior = spread * (0.35 + math.sqrt(2.0 * math.log(1.5 + DAY_S / window_s)))
+            prior = spread * chance_in_a_day(window_s)
             usual = median([*highest[-policy.ordinary_days :], *[prior] * policy.pseudo_days])
             yard = max(usual, policy.least_share * prior)
             own = max(self._tail([value / yard for value in highest]) / policy.window_knee, 1.0)
