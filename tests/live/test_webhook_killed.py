@@ -21,7 +21,7 @@ from streams.settings import Settings
 from tests.generated import WATCHES, watches_file
 from tests.live.test_webhook import SECTION, published
 from tests.live.workers import environment
-from tests.servers.sender import LINES, SECRET, Sender
+from tests.servers.sender import LINES, SECRET, Sender, send_through_kills
 from tests.servers.up import until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
@@ -68,29 +68,12 @@ class Ingest:
 
 async def killed_again_and_again(ingest: Ingest) -> list[Sender]:
     """Four senders that go on through all kills; each of their batches was accepted in the end."""
-    rng, stop = random.Random(8), asyncio.Event()
+    rng = random.Random(8)
     try:
         await ingest.start()
         async with aiohttp.ClientSession() as session:
             senders = [Sender(f"mairie-{number}", ingest, session) for number in range(SENDERS)]
-
-            def accepted() -> int:
-                return sum(len(sender.accepted) for sender in senders)
-
-            async def accept_more(count: int) -> None:
-                enough = accepted() + count
-                await until(lambda: accepted() >= enough, "more is accepted")
-
-            async with asyncio.TaskGroup() as sending:
-                for sender in senders:
-                    sending.create_task(sender.send_until(stop))
-                for _ in range(KILLS):
-                    await accept_more(rng.randint(10, 40))
-                    await asyncio.sleep(rng.uniform(0, 0.1))
-                    await ingest.end(signal.SIGKILL)
-                    await ingest.start()
-                await accept_more(8)
-                stop.set()
+            await send_through_kills(ingest, senders, rng, kills=KILLS, between=(10, 40))
         assert await ingest.end(signal.SIGTERM) == 0
     finally:
         await ingest.end(signal.SIGKILL)

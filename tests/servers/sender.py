@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import signal
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -14,6 +17,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from connectors.webhook import sign
+from tests.servers.up import until
 
 SECRET: Final = SecretStr("only-for-tests")
 LINES: Final = 5
@@ -24,6 +28,10 @@ class Called(Protocol):
 
     starts: int
     webhook: str
+
+    async def start(self) -> None: ...
+
+    async def end(self, how: signal.Signals) -> int: ...
 
 
 @dataclass(slots=True)
@@ -72,3 +80,28 @@ class Sender:
         while not stop.is_set():
             key = f"{self.name}-{len(self.accepted)}"
             await self.send(key, self.batch(key))
+
+
+async def send_through_kills(
+    called: Called, senders: Sequence[Sender], rng: random.Random, *, kills: int, between: tuple[int, int]
+) -> None:
+    """All go on while it is killed, each time once so many more batches as `between` are accepted."""
+    stop = asyncio.Event()
+
+    def accepted() -> int:
+        return sum(len(sender.accepted) for sender in senders)
+
+    async def accept_more(count: int) -> None:
+        enough = accepted() + count
+        await until(lambda: accepted() >= enough, "more is accepted")
+
+    async with asyncio.TaskGroup() as sending:
+        for sender in senders:
+            sending.create_task(sender.send_until(stop))
+        for _ in range(kills):
+            await accept_more(rng.randint(*between))
+            await asyncio.sleep(rng.uniform(0, 0.1))
+            await called.end(signal.SIGKILL)
+            await called.start()
+        await accept_more(8)
+        stop.set()

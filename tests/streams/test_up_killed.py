@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from streams.store.open import open_store
-from tests.servers.sender import LINES, SECRET, Sender
-from tests.servers.up import CALLED, Up, until
+from tests.servers.sender import LINES, SECRET, Sender, send_through_kills
+from tests.servers.up import CALLED, Up
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
 
@@ -30,31 +30,14 @@ connectors:
 
 async def killed_again_and_again(folder: Path) -> tuple[set[str], int, list[dict[str, int]]]:
     """Ids of what was sent, requests cut off under way, and the answers to batches that were sent again."""
-    rng, stop = random.Random(6), asyncio.Event()
+    rng = random.Random(6)
     up = Up(folder, CALLED, {"HOOK_SECRET": SECRET.get_secret_value()})
     (folder / "watches.yaml").write_text(WATCHES)
     try:
         await up.start()
         async with aiohttp.ClientSession() as session:
             senders = [Sender(f"mairie-{number}", up, session) for number in range(SENDERS)]
-
-            def accepted() -> int:
-                return sum(len(sender.accepted) for sender in senders)
-
-            async def accept_more(count: int) -> None:
-                enough = accepted() + count
-                await until(lambda: accepted() >= enough, "more is accepted")
-
-            async with asyncio.TaskGroup() as sending:
-                for sender in senders:
-                    sending.create_task(sender.send_until(stop))
-                for _ in range(KILLS):
-                    await accept_more(rng.randint(1, 20))
-                    await asyncio.sleep(rng.uniform(0, 0.1))
-                    await up.end(signal.SIGKILL)
-                    await up.start()
-                await accept_more(8)
-                stop.set()
+            await send_through_kills(up, senders, rng, kills=KILLS, between=(1, 20))
             sent = {f"{key}-{line}" for one in senders for key in one.accepted for line in range(LINES)}
             again = [
                 await sender.send(key, sender.batch(key))
