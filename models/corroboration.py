@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.novelty import Newest, News
+from models.news import Newest, News
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from typing import Any, Final, Literal
 
 from models.baseline import YOUNG_STEPS, Baseline, BaselinePolicy, BaselineState
 from models.corroboration import CorroborationPolicy, corroborating
-from models.novelty import News
+from models.news import News
 from models.ordinary import Ordinary, OrdinaryPolicy
 from models.steady import SLOW_S, Steady, SteadyLook, SteadyPolicy
 from models.voices import Voices, heard, witnesses

@@ -14,11 +14,11 @@ from connectors.mention import SCHEMA_VERSION, Mention
 from models.language import LanguageDetector, load_language_detector
 from models.misinformation import Checker, Finding
 from models.narrative import narrative_name, signatures
-from models.novelty import word_numbers
 from models.phrases import PhraseIndex
 from models.query import NO_FACTS, Matcher, PostFacts, compile_queries
 from models.sentiment import UNSUPPORTED, Sentiment, SentimentEngine
 from models.text import NormalText, domain_of, normalise
+from models.word_numbers import word_numbers
 from streams.engines import QUICK, engine_of
 from streams.pseudonym import Pseudonymiser
 from streams.records import Enriched, EnrichedDraft, Reason, WatchHit, enriched_from

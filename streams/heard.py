@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from models.novelty import UNKNOWN, News, Novelty, NoveltyPolicy, NoveltyState
+from models.news import UNKNOWN, News
+from models.novelty import Novelty, NoveltyPolicy
+from models.novelty_state import NoveltyState
 from streams.records import STEP_S
 from streams.sayings import sayings
 from streams.signals import StepTime

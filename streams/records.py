@@ -58,7 +58,7 @@ class Enriched:
 
     `sentiment` is negative | neutral | positive, or None where the language has no model.
     `signature` is the near-duplicate signature; `narrative` names its group, so that the same words
-    get the same name everywhere; `words` are numbers of its words (`models.novelty`).
+    get the same name everywhere; `words` are numbers of its words (`models.word_numbers`).
     """
 
     mention: Mention

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from models.novelty import News
+from models.news import News
 from models.share import ShareDetector, ShareState, ShareStep, share_policy_for
 from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, Voices, policy_for
 from streams.narratives import Narratives

@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from connectors.mention import Gap, Mention, Tick
-from models.novelty import word_numbers
 from models.text import normalise
+from models.word_numbers import word_numbers
 from streams.endpoint.client import Asker
 from streams.records import STEP_S, Enriched, WatchHit
 from streams.report.data import Blind, merged

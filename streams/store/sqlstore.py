@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from connectors.mention import Gap, Retraction
-from models.novelty import word_numbers
 from models.text import normalise
+from models.word_numbers import word_numbers
 from streams import codec
 from streams.records import (
     DeadLetter,

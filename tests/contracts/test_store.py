@@ -14,8 +14,8 @@ import orjson
 import pytest
 
 from connectors.mention import Gap, Retraction
-from models.novelty import word_numbers
 from models.text import normalise
+from models.word_numbers import word_numbers
 from streams.records import (
     DeadLetter,
     Decision,

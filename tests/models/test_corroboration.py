@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from models.corroboration import CorroborationPolicy, corroborating
-from models.novelty import UNKNOWN, Newest, News
+from models.news import UNKNOWN, Newest, News
 from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, Voices, policy_for
 
 POLICY = CorroborationPolicy()

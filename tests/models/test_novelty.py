@@ -8,17 +8,9 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from models.novelty import (
-    FIRST_WORDS,
-    UNKNOWN,
-    News,
-    Novelty,
-    NoveltyPolicy,
-    NoveltyState,
-    Saying,
-    word_numbers,
-)
-from models.text import normalise
+from models.news import UNKNOWN, News
+from models.novelty import Novelty, NoveltyPolicy, Saying
+from models.novelty_state import NoveltyState
 
 DAY = 288
 HOUR = 12
@@ -184,23 +176,3 @@ def test_it_is_bounded() -> None:
     assert len(state.past) <= 500
     assert sum(map(len, state.uses.values())) <= 300
     assert len(state.wordings) <= 8 * 50
-
-
-def numbers(text: str) -> set[int]:
-    return set(word_numbers(normalise(text)))
-
-
-def test_the_numbers_of_a_text() -> None:
-    assert numbers("Évacuation du QUARTIER") == numbers("quartier: evacuation, 2026 12345 !")
-    assert numbers("la rue https://example.org/fuite #FuiteDeGaz") == numbers("FuiteDeGaz")
-    assert numbers("bonjour @jean.dupont@example.social et @marie_claire") == numbers("bonjour")
-    assert numbers("") == set()
-
-
-def test_the_head_of_a_long_text_is_read() -> None:
-    words = [f"mot{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
-    assert numbers(" ".join(words)) == numbers(" ".join(words[:FIRST_WORDS]))
-
-
-def test_numbers_are_the_same_for_ever() -> None:
-    assert word_numbers(normalise("Evacuation")) == (3_849_049_500,)
