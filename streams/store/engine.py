@@ -55,6 +55,12 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
+def put(engine: Engine, table: str, columns: Columns) -> None:
+    """Insert, where there are rows at all."""
+    if next(iter(columns.values())):
+        engine.insert(table, columns)
+
+
 _MESSAGE_CHARS: Final = 400
 # From here on ClickHouse quotes the query with its parameters, or the row: ids, names, texts of people.
 _QUOTING = re.compile(

@@ -59,6 +59,11 @@ def from_unix_ms(value: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=value)
 
 
+FIRST_MS: Final = unix_ms(datetime(1900, 1, 1, tzinfo=UTC))
+LAST_MS: Final = unix_ms(datetime(2299, 1, 1, tzinfo=UTC))
+"""Before and after whatever a DateTime64(3) of ours says."""
+
+
 @dataclass(frozen=True, slots=True)
 class First:
     """What an id keeps from the first time it was seen."""

@@ -450,7 +450,7 @@ def test_recent_is_what_one_watch_needs(store: Store) -> None:
 
 
 def test_recent_goes_over_pages(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.store.sqlstore._PAGE", 3)
+    monkeypatch.setattr("streams.store.mentions._PAGE", 3)
     put(store, *(enriched(number, at=minutes(number // 4)) for number in range(10)))
     found = [row.id for row in store.recent("flood", T0, minutes(60))]
     assert sorted(found) == sorted(f"x:{number}" for number in range(10))
