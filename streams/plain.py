@@ -22,11 +22,13 @@ def plain(text: str, most: int = 0) -> str:
     Markup is left alone: whoever writes HTML escapes it.
     """
     line = _BREAKS.sub(" ", text)
-    kept = "".join(
+    shown = "".join(
         character
         for character in line
         if character in _JOINERS or unicodedata.category(character) not in _HIDDEN
-    ).strip()
+    )
+    # What was hidden may have stood between two spaces.
+    kept = _BREAKS.sub(" ", shown).strip()
     if most and len(kept) > most:
         return kept[: most - 1].rstrip() + "…"
     return kept

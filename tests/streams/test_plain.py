@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.plain import plain
@@ -34,6 +34,7 @@ def test_a_long_text_ends_with_an_ellipsis() -> None:
 
 
 @given(st.text())
+@example("0\r\x1b 0")
 def test_nothing_that_moves_a_cursor_or_ends_a_line_is_left(text: str) -> None:
     shown = plain(text)
     assert shown.splitlines() in ([], [shown])
