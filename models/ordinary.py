@@ -15,8 +15,8 @@ from statistics import median
 from typing import Any, Final
 
 DAY_S: Final = 86_400
-_DIGITS: Final = 3
-"""Daily maxima are kept to three digits after the point, which keeps the state small and exact in JSON."""
+_DIGITS: Final = 2
+"""Daily maxima are kept to two digits after the point, which keeps the state small and exact in JSON."""
 
 
 def chance_in_a_day(window_s: float) -> float:

@@ -10,8 +10,9 @@ Each is divided by the median of its own daily maxima (`models.ordinary`). Their
 fifth, three fifths), weighed by the window, is its height: about 1 is what an ordinary day of this very
 series reaches. The highest window decides. The limit is half fixed, half ranked: the geometric mean of a
 constant and of the highest three days of the last four weeks. Fixed alone is noisy on bursty series,
-ranked alone misses. Beside it a second look reads the bare surprise, with a limit that is low where the
-series has proven predictable and out of reach where it has not (`models.steady`). Either may alarm.
+ranked alone misses. Beside it a second look weighs whether a crisis has begun against the noise of this
+series, with a limit that is low where that noise is known and out of reach where bursts are daily bread
+(`models.onset`). Either may alarm.
 
 Where the authors are known, voices are counted instead of mentions (`models.voices`), and windows of
 witnesses (authors never heard before, with words of their own) are read beside them.
@@ -25,14 +26,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, Self
 
+from models.aftermath import Aftermath, AftermathPolicy
 from models.baseline import YOUNG_STEPS, Baseline, BaselinePolicy, BaselineState
 from models.corroboration import CorroborationPolicy, corroborating
 from models.news import News
+from models.noise_law import NoiseLaw, NoiseLearner, NoisePolicy
+from models.onset import SLOW_S, Onset, OnsetLook, OnsetPolicy
 from models.ordinary import Ordinary, OrdinaryPolicy
-from models.steady import SLOW_S, Steady, SteadyLook, SteadyPolicy
 from models.voices import Voices, heard, witnesses
+from models.wildness import Wildness, WildnessMeter, WildnessPolicy
 
 __all__ = [
     "VERSION",
@@ -46,7 +50,7 @@ __all__ = [
     "policy_for",
 ]
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Stands in every incident: what is told at which limit changes with it."""
 
 DAY_S: Final = 86_400
@@ -63,7 +67,7 @@ class Sensitivity(StrEnum):
 
 
 FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.35, Sensitivity.MORE: 1.9}
-STEADY_LIMIT: Final = {Sensitivity.FEWER: 1.7, Sensitivity.BALANCED: 1.35, Sensitivity.MORE: 1.23}
+ONSET_LIMIT: Final = {Sensitivity.FEWER: 3.4, Sensitivity.BALANCED: 2.6, Sensitivity.MORE: 2.3}
 RANKS: Final = {Sensitivity.FEWER: (1, 2), Sensitivity.BALANCED: (1, 3), Sensitivity.MORE: (2, 6)}
 """Of a series that stays as it is, as many of the next 28 days pass the k-th highest of the last: k."""
 
@@ -111,7 +115,10 @@ class SpikePolicy:
     witness_half_life_d: float = 5.0
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
     ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
-    steady: SteadyPolicy = field(default_factory=SteadyPolicy)
+    aftermath: AftermathPolicy = field(default_factory=AftermathPolicy)
+    wildness: WildnessPolicy = field(default_factory=WildnessPolicy)
+    noise: NoisePolicy = field(default_factory=NoisePolicy)
+    onset: OnsetPolicy = field(default_factory=OnsetPolicy)
     corroboration: CorroborationPolicy = field(default_factory=CorroborationPolicy)
 
 
@@ -136,7 +143,7 @@ def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
         witness_windows_s=tuple(witness),
         fixed_limit=FIXED_LIMIT[sensitivity],
         ordinary=replace(usual.ordinary, first_rank=first_rank, last_rank=last_rank),
-        steady=replace(usual.steady, limit=STEADY_LIMIT[sensitivity]),
+        onset=replace(usual.onset, limit=ONSET_LIMIT[sensitivity]),
     )
 
 
@@ -196,17 +203,28 @@ class Reading:
     """How many independent voices share a word that is suddenly new; the limit is lower for it."""
 
 
+class _Part(Protocol):
+    def to_json(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self: ...
+
+
 @dataclass(slots=True)
 class SpikeState:
     """Plain data, constant in size (some 14 kB), exact through JSON.
 
     The rings hold the last 12 hours, oldest first: `counts` what decides (voices where known), `raw`
-    mentions, `means` what was expected, `newcomers` witnesses.
+    mentions, `means` what was expected by the cautious shape, `keen` by the keen one, and, of the last hour,
+    `newcomers` witnesses.
     """
 
     baseline: BaselineState = field(default_factory=BaselineState)
     ordinary: Ordinary = field(default_factory=Ordinary)
-    steady: Steady = field(default_factory=Steady)
+    aftermath: Aftermath = field(default_factory=Aftermath)
+    wildness: Wildness = field(default_factory=Wildness)
+    noise: NoiseLaw = field(default_factory=NoiseLaw)
+    onset: Onset = field(default_factory=Onset)
     age_steps: int = 0
     since_s: int = 0
     sudden_s: int = 0
@@ -217,6 +235,7 @@ class SpikeState:
     counts: list[float] = field(default_factory=list)
     raw: list[float] = field(default_factory=list)
     means: list[float] = field(default_factory=list)
+    keen: list[float] = field(default_factory=list)
     newcomers: list[float] = field(default_factory=list)
     heard_sum: float = 0.0
     raw_sum: float = 0.0
@@ -225,19 +244,25 @@ class SpikeState:
     silent_steps: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        parts = {"baseline", "ordinary", "steady"}
-        own = {name: getattr(self, name) for name in self.__slots__ if name not in parts}
-        return {**own, **{name: getattr(self, name).to_json() for name in sorted(parts)}}
+        own = {name: getattr(self, name) for name in self.__slots__ if name not in _PARTS}
+        return {**own, **{name: getattr(self, name).to_json() for name in _PARTS}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SpikeState:
-        """A state kept before there was a second look goes on without one until its days have proven it."""
-        parts = {
-            "baseline": BaselineState.from_json(data["baseline"]),
-            "ordinary": Ordinary.from_json(data["ordinary"]),
-            "steady": Steady.from_json(data["steady"]) if "steady" in data else Steady(),
-        }
-        return cls(**{**data, **parts})
+        """A state that an earlier detector kept goes on; what it did not know is learnt from now on."""
+        known = {"keen": list(data["means"]), **{name: data[name] for name in cls.__slots__ if name in data}}
+        parts = {name: part.from_json(data[name]) for name, part in _PARTS.items() if name in data}
+        return cls(**{**known, **parts})
+
+
+_PARTS: Final[Mapping[str, type[_Part]]] = {
+    "baseline": BaselineState,
+    "ordinary": Ordinary,
+    "aftermath": Aftermath,
+    "wildness": Wildness,
+    "noise": NoiseLaw,
+    "onset": Onset,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +294,27 @@ class SpikeDetector:
     (False, True)
     """
 
-    __slots__ = ("_baseline", "_forget", "_lanes", "_longest", "_steady", "_witness_lanes", "policy", "state")
+    __slots__ = (
+        "_baseline",
+        "_forget",
+        "_lanes",
+        "_longest",
+        "_noise",
+        "_onset",
+        "_wildness",
+        "_witness_lanes",
+        "_witness_longest",
+        "policy",
+        "state",
+    )
 
     def __init__(self, policy: SpikePolicy, state: SpikeState | None = None) -> None:
         self.policy = policy
         self.state = state if state is not None else SpikeState()
         self._baseline = Baseline(policy.baseline, self.state.baseline, policy.step_s)
-        self._steady = SteadyLook(policy.steady, self.state.steady, policy.step_s)
+        self._noise = NoiseLearner(policy.noise, self.state.noise, policy.step_s)
+        self._wildness = WildnessMeter(policy.wildness, self.state.wildness, policy.step_s)
+        self._onset = OnsetLook(policy.onset, self.state.onset, self.state.noise, policy.step_s)
         self._lanes = [
             _Lane(3 * place, window_s, window_s // policy.step_s, weight, ratio, "mentions")
             for place, (window_s, weight, ratio) in enumerate(
@@ -288,6 +327,7 @@ class SpikeDetector:
             for place, window_s in enumerate(policy.witness_windows_s)
         ]
         self._longest = max(lane.steps for lane in self._lanes)
+        self._witness_longest = max(lane.steps for lane in self._witness_lanes)
         self._forget = 0.5 ** (policy.step_s / (policy.witness_half_life_d * DAY_S))
 
     def learn(self, step: Step) -> None:
@@ -299,18 +339,19 @@ class SpikeDetector:
 
         Raises ValueError for a window that no look reads.
         """
-        mean = sum(self.state.means[-(window_s // self.policy.step_s) :])
+        steps = window_s // self.policy.step_s
+        mean, keen = sum(self.state.means[-steps:]), sum(self.state.keen[-steps:])
         ratio = self._mentions_a_voice
-        return mean * ratio, self._limit_of(mean, window_s) * ratio
+        return mean * ratio, self._limit_of(mean, keen, window_s) * ratio
 
-    def _limit_of(self, mean: float, window_s: int) -> float:
+    def _limit_of(self, mean: float, keen: float, window_s: int) -> float:
         """The count at which the lower of the two looks would alarm."""
         ease = self.state.ease
-        limit = self._steady.limit(mean, window_s, self._age_s, ease)
+        limit = self._onset.limit(keen, window_s, self._age_s, ease)
         if window_s in self.policy.windows_s:
             lane = self._lanes[self.policy.windows_s.index(window_s)]
             limit = min(limit, self._least(mean, lane, self._solve(mean, lane, self._limit(window_s) * ease)))
-        elif limit == math.inf:
+        elif window_s not in self._onset.windows_s:
             raise ValueError(f"no look reads windows of {window_s} s")
         return limit
 
@@ -321,21 +362,22 @@ class SpikeDetector:
         burn has no quiet hours in between.
         """
         state, step_s = self.state, self.policy.step_s
-        slow = sorted({*self.policy.windows_s, *self._steady.windows_s})
-        best: tuple[float, int, float, float, float] = (-1.0, slow[-1], 0.0, 0.0, 0.0)
-        for window_s in slow:
+        best: tuple[float, int, float, float, float] = (-1.0, self._lanes[-1].window_s, 0.0, 0.0, 0.0)
+        for lane in self._lanes:
+            window_s = lane.window_s
             if window_s < SLOW_S or self._age_s < self.policy.window_age * window_s:
                 continue
-            steps = window_s // step_s
-            seen, mean = sum(state.counts[-steps:]), sum(state.means[-steps:])
-            limit = self._limit_of(mean, window_s)
-            score = (seen - mean) / max(limit - mean, 1e-6)
-            if volume.alarm and not volume.sudden and window_s == volume.window_s:
-                # Its limit is solved to a percent; what decided is above it.
-                score, limit = max(score, 1.0), min(limit, seen)
-            if score > best[0]:
-                best = (score, window_s, seen, mean, limit)
+            seen, mean = sum(state.counts[-lane.steps :]), sum(state.means[-lane.steps :])
+            limit = self._limit(window_s) * state.ease
+            limit = self._least(mean, lane, self._solve(mean, lane, limit))
+            best = max(best, ((seen - mean) / max(limit - mean, 1e-6), window_s, seen, mean, limit))
+        look = None if volume.gap else self._onset.slow
+        if look is not None and look.score > best[0]:
+            best = (look.score, look.window_s, look.seen, look.mean, look.limit)
         score, window_s, seen, mean, limit = best
+        if volume.alarm and not volume.sudden and window_s == volume.window_s:
+            # Its limit is solved to a percent; what decided is above it.
+            score, limit = max(score, 1.0), min(limit, seen)
         alarm = score >= 1.0 and not volume.gap and volume.at_s - state.sudden_s >= window_s
         return replace(
             volume,
@@ -361,8 +403,10 @@ class SpikeDetector:
             self._close_day(step.local_weekday)
         age_s = self._age_s
         expected = step.factor * self._baseline.expect(step.local_hour, step.local_weekday, age_s)
+        keen = step.factor * self._baseline.keen(step.local_hour, step.local_weekday, age_s)
         if step.count is None:
-            self._push(0.0, 0.0, 0.0, 0.0)
+            self._push(0.0, 0.0, 0.0, 0.0, 0.0)
+            self._onset.weigh(None, keen)
             return self._undecided(step, expected, 0.0, "gap")
         raw = float(step.count)
         count = heard(raw, step.voices)
@@ -375,11 +419,16 @@ class SpikeDetector:
         if age_s <= policy.provisional_s:
             if learnt:
                 self._baseline.learn(count, step.local_hour, step.local_weekday)
-            self._push(count, raw, self._baseline.level, newcomers or 0.0)
+            self._push(count, raw, self._baseline.level, self._baseline.level, newcomers or 0.0)
             self._hear(count, raw, newcomers)
             return self._undecided(step, expected, raw, "warming-up")
-        self._push(count, raw, expected, newcomers or 0.0)
+        self._push(count, raw, expected, keen, newcomers or 0.0)
+        state.aftermath.pass_step(policy.aftermath, policy.step_s)
+        self._onset.weigh(count, keen)
         reading = self._decide(step, age_s, spoken=newcomers is not None)
+        state.aftermath.tell(policy.aftermath, policy.step_s, alarm=reading.alarm)
+        if state.aftermath.is_over(policy.aftermath, policy.step_s) and learnt:
+            self._noise.note(state.counts, state.keen)
         state.silent_steps = state.silent_steps + 1 if reading.silent_s else 0
         if learnt:
             self._baseline.learn(count, step.local_hour, step.local_weekday, self._weight(reading))
@@ -396,14 +445,16 @@ class SpikeDetector:
 
     # -- the rings and ratios
 
-    def _push(self, count: float, raw: float, mean: float, newcomers: float) -> None:
+    def _push(self, count: float, raw: float, mean: float, keen: float, newcomers: float) -> None:
         state = self.state
         state.counts.append(count)
         state.raw.append(raw)
-        state.means.append(round(mean, 5))
+        state.means.append(round(mean, 5 if mean < 1.0 else 3))
+        state.keen.append(round(keen, 5 if keen < 1.0 else 3))
         state.newcomers.append(newcomers)
         if len(state.counts) > self._longest:
-            del state.counts[0], state.raw[0], state.means[0], state.newcomers[0]
+            del state.counts[0], state.raw[0], state.means[0], state.keen[0]
+        del state.newcomers[: -self._witness_longest]
 
     def _hear(self, count: float, raw: float, newcomers: float | None) -> None:
         """How many mentions a voice makes, and how many of the voices are witnesses, on the whole."""
@@ -445,7 +496,7 @@ class SpikeDetector:
 
     def _decide(self, step: Step, age_s: int, *, spoken: bool) -> Reading:
         state, policy = self.state, self.policy
-        if not state.ordinary.yardstick or not state.steady.limits:
+        if not state.ordinary.yardstick:
             self._measure()
         voices_of_news = self._listen(step.news)
         ease = state.ease
@@ -455,7 +506,10 @@ class SpikeDetector:
         def limit_of(one: _Lane) -> float:
             return quick if one.window_s < HOUR_S else slow
 
-        look = self._steady.look(state.counts, state.means, age_s, ease)
+        ordinary = state.aftermath.is_ordinary(policy.aftermath, policy.step_s)
+        if ordinary:
+            self._wildness.note(state.counts, state.keen)
+        look = self._onset.look(state.counts, state.keen, age_s, ordinary=ordinary, ease=ease)
         # Scores are 1 at the limit: of what holds enough to matter the highest, and of what does not.
         best, lane, seen, mean, short, highest, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0.0, 0
         sudden = look is not None and look.sudden
@@ -503,13 +557,12 @@ class SpikeDetector:
         if look is not None and look.score >= max(1.0, score):
             alarm, score, window_s, unit = True, look.score, look.window_s, "mentions"
             seen, mean = look.seen, look.mean
-            at_limit = self._steady.limit(mean, window_s, age_s, ease)
+            at_limit = look.limit
         else:
             at_limit = self._least(mean, lane, self._solve(mean, lane, limit_of(lane)))
         if ease != 1.0:
             # An episode compares scores: a word that comes or goes makes a rise no larger.
             score = max(score * ease, 1.0) if alarm else min(score * ease, 0.99)
-        self._steady.tell(alarm=alarm)
         if sudden:
             state.sudden_s = step.at_s
         calm = short <= policy.calm_height
@@ -562,7 +615,7 @@ class SpikeDetector:
 
     def _look(self, seen: float, mean: float, lane: _Lane) -> float:
         """The height of a lane whose count is above its mean; today's maxima are kept on the way."""
-        surprise = math.sqrt(2.0 * (seen * math.log(seen / mean) - seen + mean))
+        surprise = math.sqrt(max(2.0 * (seen * math.log(seen / mean) - seen + mean), 0.0))
         root = math.sqrt(mean + 1.0)
         excess = (seen - mean) / (root * math.sqrt(root))
         ratio = math.log((seen + 1.0) / (mean + 1.0))
@@ -656,7 +709,10 @@ class SpikeDetector:
         seen_s = state.ordinary.today_steps * policy.step_s
         state.weekday = weekday
         state.ordinary.close_day(policy.ordinary, keep=seen_s >= min(DAY_S // 2, policy.step_s * DAY_S))
-        self._steady.close_day()
+        ordinary = state.aftermath.close_day(policy.step_s)
+        self._wildness.close_day(keep=ordinary)
+        self._noise.close_day(keep=ordinary)
+        self._onset.close_day(state.wildness.tail, keep=ordinary)
         if state.ordinary.yardstick or state.ordinary.days:
             self._measure()
 
@@ -671,4 +727,3 @@ class SpikeDetector:
             seen = mean + 1.3 * deviation * math.sqrt(2.0 * math.log(1.5 + looks)) * math.sqrt(mean + 1.0)
             prior.extend(readings(seen, mean))
         self.state.ordinary.measure(prior, self.policy.ordinary)
-        self._steady.measure()

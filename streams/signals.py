@@ -118,8 +118,12 @@ class Signals:
             return volume
         expected, limit = self._volume.band(volume.window_s)
         observed = volume.mentions
-        # What decided was above its limit: in mentions, too, the limit is at the most what was seen.
-        return replace(volume, observed=observed, expected=expected, limit=min(limit, observed))
+        if limit > observed:
+            # What decided was above its limit; in mentions the limit lies at the same part of the excess.
+            above = max(volume.observed - volume.expected, 1e-9)
+            part = min(max((volume.limit - volume.expected) / above, 0.0), 1.0)
+            limit = min(expected + part * (observed - expected), observed)
+        return replace(volume, observed=observed, expected=expected, limit=limit)
 
     def _unheard(self, volume: Reading) -> Reading:
         """What silence is told of: the window that noticed it, in which many are usual."""

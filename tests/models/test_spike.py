@@ -276,6 +276,15 @@ def test_any_regular_step_will_do(step_s: int) -> None:
     assert any(detector.step(step_at(rows + more, 20 * mean + 9, step_s=step_s)).alarm for more in range(3))
 
 
+def test_a_count_a_hair_above_its_mean_is_no_error() -> None:
+    """There the deviance is nothing, and rounding may bring it below."""
+    detector = SpikeDetector(BALANCED)
+    run(noise(3, 40.0), detector)
+    lane = detector._lanes[0]
+    for seen, mean in [(888.0, 887.9999999999995), (1416.0, 1415.9999999999995)]:
+        assert detector._look(seen, mean, lane) >= 0.0
+
+
 def test_a_step_of_no_length_is_refused() -> None:
     with pytest.raises(ValueError, match="must last"):
         policy_for(Sensitivity.MORE, 0)

@@ -1,0 +1,68 @@
+"""Which steps are ordinary: what follows an alarm belongs to it and says nothing of what is usual.
+
+The days of one rise are one day, so that three crises in a month do not make a calm series a wild one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+HOUR_S: Final = 3_600
+DAY_S: Final = 86_400
+_LONG_AGO: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class AftermathPolicy:
+    lasts_s: int = 12 * HOUR_S
+    """So long after the last alarm a step belongs to it."""
+    longest_s: int = 3 * DAY_S
+    """A rise that goes on for longer is the way the series is."""
+
+
+@dataclass(slots=True)
+class Aftermath:
+    """State, in steps."""
+
+    since_alarm: int = _LONG_AGO
+    since_onset: int = _LONG_AGO
+    onset_today: bool = False
+    today_steps: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Aftermath:
+        return cls(**data)
+
+    def is_over(self, policy: AftermathPolicy, step_s: int) -> bool:
+        return self.since_alarm * step_s > policy.lasts_s
+
+    def is_ordinary(self, policy: AftermathPolicy, step_s: int) -> bool:
+        """Not of a rise that began on an earlier day: its first day counts, with its height."""
+        return self.onset_today or self.is_over(policy, step_s)
+
+    def pass_step(self, policy: AftermathPolicy, step_s: int) -> None:
+        """A step that was heard has come."""
+        self.since_alarm += 1
+        self.since_onset += 1
+        self.today_steps += self.is_ordinary(policy, step_s)
+
+    def tell(self, policy: AftermathPolicy, step_s: int, *, alarm: bool) -> None:
+        """Whether that step was an alarm."""
+        if not alarm:
+            return
+        if self.is_over(policy, step_s) or self.since_onset * step_s > policy.longest_s:
+            self.since_onset = 0
+            self.onset_today = True
+        self.since_alarm = 0
+
+    def close_day(self, step_s: int) -> bool:
+        """Local midnight; whether most of the day was ordinary, and heard."""
+        kept = self.today_steps * step_s > min(DAY_S // 2, step_s * DAY_S)
+        self.today_steps = 0
+        self.onset_today = False
+        return kept

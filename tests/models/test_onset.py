@@ -1,0 +1,150 @@
+"""The second look: prompt where the noise of a series is known, out of reach where it is of another make."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from models.noise_law import NoiseLaw, NoiseLearner, NoisePolicy
+from models.onset import Onset, OnsetLook, OnsetPolicy, log_chance
+from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, policy_for
+
+BALANCED = policy_for(Sensitivity.BALANCED)
+DAY = 288
+
+
+def run(detector: SpikeDetector, counts: Iterable[float], first: int = 0) -> list[Reading]:
+    return [
+        detector.step(Step(300 * (row + 1), 300, row % DAY / 12, row // DAY % 7, float(count)))
+        for row, count in enumerate(counts, first)
+    ]
+
+
+def calm(days: int, mean: float = 1.0, seed: int = 0) -> list[float]:
+    return [float(count) for count in np.random.default_rng(seed).poisson(mean, days * DAY)]
+
+
+def bursty(days: int, seed: int = 0) -> list[float]:
+    """The same, and every day or two a joke that goes round for half an hour."""
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(1.0, days * DAY).astype(float)
+    for row in np.sort(rng.integers(0, days * DAY - 12, days * 2 // 3)):
+        counts[row : row + 6] += rng.poisson(rng.uniform(3, 9), 6)
+    return [float(count) for count in counts]
+
+
+def look(days: int = 9) -> OnsetLook:
+    """Of a series of five mentions a step, `days` old, whose noise is chance alone."""
+    law = NoiseLaw()
+    NoiseLearner(NoisePolicy(deviation=0.03, dispersion=0.0), law, 300)
+    one = OnsetLook(OnsetPolicy(), Onset(), law, 300)
+    for count in np.random.default_rng(1).poisson(5.0, days * DAY):
+        one.weigh(float(count), 5.0)
+    return one
+
+
+def test_twenty_above_five_are_a_matter_of_minutes_where_all_was_calm() -> None:
+    detector = SpikeDetector(BALANCED)
+    run(detector, calm(28))
+    read = run(detector, np.random.default_rng(9).poisson(5.0, 36), 28 * DAY)
+    assert any(reading.alarm for reading in read[:4])
+
+
+def test_half_as_much_again_is_seen_within_hours() -> None:
+    detector = SpikeDetector(BALANCED)
+    run(detector, calm(28, 8.0))
+    read = run(detector, np.random.default_rng(9).poisson(12.0, 72), 28 * DAY)
+    first = next(place for place, reading in enumerate(read) if reading.alarm)
+    assert first <= 48
+    assert read[first].expected == pytest.approx(8.0 * read[first].window_s / 300, rel=0.15)
+    assert read[first].observed > 1.25 * read[first].expected
+
+
+def test_where_such_bursts_are_daily_bread_the_limits_are_higher() -> None:
+    wild, quiet = SpikeDetector(BALANCED), SpikeDetector(BALANCED)
+    run(wild, bursty(28))
+    run(quiet, calm(28))
+    assert wild.state.wildness.tail > 1.5 * quiet.state.wildness.tail
+    for high, low in zip(wild.state.onset.limits, quiet.state.onset.limits, strict=True):
+        assert high > 1.5 * low
+
+
+def test_three_crises_in_a_month_do_not_make_a_calm_series_a_wild_one() -> None:
+    counts = calm(28)
+    for day in (8, 15, 22):
+        counts[day * DAY : day * DAY + 100] = [6.0] * 100
+    detector, quiet = SpikeDetector(BALANCED), SpikeDetector(BALANCED)
+    run(detector, counts)
+    run(quiet, calm(28))
+    assert detector.state.onset.limits == pytest.approx(quiet.state.onset.limits, rel=0.1)
+
+
+@pytest.mark.parametrize(("size", "place", "steps"), [(5.0, 0, 2), (2.5, 1, 6), (1.5, 2, 36)])
+def test_the_ratio_of_a_size_rises_with_a_crisis_of_that_size(size: float, place: int, steps: int) -> None:
+    one = look()
+    before = one.state.ratios[place]
+    for count in np.random.default_rng(3).poisson(5.0 * size, steps):
+        one.weigh(float(count), 5.0)
+    assert one.state.ratios[place] > 100.0 * max(before, 1.0)
+    assert one.state.ages[place] == pytest.approx(steps, abs=max(2.0, 0.3 * steps))
+
+
+def test_a_gap_says_nothing_and_what_was_said_fades() -> None:
+    one = look()
+    one.weigh(30.0, 5.0)
+    ratios, ages = list(one.state.ratios), list(one.state.ages)
+    one.weigh(None, 5.0)
+    assert all(after < before for after, before in zip(one.state.ratios, ratios, strict=True))
+    assert one.state.ages == ages
+
+
+def test_no_single_step_says_more_than_its_bound() -> None:
+    one = look()
+    before = list(one.state.ratios)
+    one.weigh(100_000.0, 5.0)
+    bound = np.exp(one.policy.step_bound)
+    assert all(
+        after <= (was + 1.0) * bound * (1.0 + 1e-9)
+        for after, was in zip(one.state.ratios, before, strict=True)
+    )
+
+
+def test_the_limit_as_a_count_falls_with_the_window_and_grows_with_noise() -> None:
+    one = look()
+    old_s = 60 * DAY * 300
+    limits = [one.limit(5.0 * window_s / 300, window_s, old_s) for window_s in one.windows_s]
+    ratios = [limit / (5.0 * window_s / 300) for limit, window_s in zip(limits, one.windows_s, strict=True)]
+    assert ratios == sorted(ratios, reverse=True)
+    assert one.limit(5.0, 301, old_s) == one.limit(5.0, 300, 300) == float("inf")
+    assert one.limit(60.0, 3_600, old_s, ease=1.4) > one.limit(60.0, 3_600, old_s)
+    one.law.variance = 0.2
+    assert one.limit(60.0, 3_600, old_s) > limits[3]
+
+
+def test_chances_are_those_of_a_negative_binomial() -> None:
+    def whole(mean: float, shape: float) -> float:
+        of_counts = (
+            log_chance(float(count), mean, shape) - float(np.log(np.arange(1, count + 1)).sum())
+            for count in range(400)
+        )
+        return float(np.exp(list(of_counts)).sum())
+
+    assert whole(3.0, 2.0) == pytest.approx(1.0)
+    assert whole(20.0, 1e6) == pytest.approx(1.0)
+
+
+def test_a_state_kept_before_there_was_this_look_goes_on() -> None:
+    detector = SpikeDetector(BALANCED)
+    run(detector, calm(10))
+    kept = json.loads(json.dumps(detector.state.to_json()))
+    for part in ("aftermath", "wildness", "noise", "onset", "keen", "sudden_s"):
+        del kept[part]
+    kept["steady"] = {"limits": [1.0]}
+    del kept["baseline"]["keen_weight"]
+    again = SpikeDetector(BALANCED, SpikeState.from_json(kept))
+    assert not any(reading.alarm for reading in run(again, calm(2, seed=3), 10 * DAY))
+    assert again.state.onset.limits
+    assert again.state.keen[-1] == pytest.approx(1.0, rel=0.25)
