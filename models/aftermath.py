@@ -5,9 +5,10 @@ The days of one rise are one day, so that three crises in a month do not make a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+
+from models.kept import Kept
 
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
@@ -23,20 +24,13 @@ class AftermathPolicy:
 
 
 @dataclass(slots=True)
-class Aftermath:
+class Aftermath(Kept):
     """State, in steps."""
 
     since_alarm: int = _LONG_AGO
     since_onset: int = _LONG_AGO
     onset_today: bool = False
     today_steps: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Aftermath:
-        return cls(**data)
 
     def is_over(self, policy: AftermathPolicy, step_s: int) -> bool:
         return self.since_alarm * step_s > policy.lasts_s

@@ -21,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from models.kept import Kept
+
 HOURS: Final = 24
 KINDS: Final = 2
 WEEKDAYS: Final = 7
@@ -61,7 +63,7 @@ class BaselinePolicy:
 
 
 @dataclass(slots=True)
-class BaselineState:
+class BaselineState(Kept):
     """Plain numbers; `spread` is the robust mean of |residual| in Poisson deviations (0.8 for Poisson)."""
 
     steps: int = 0
@@ -87,9 +89,6 @@ class BaselineState:
     keen_before: float = 1.0
     keen_here: float = 1.0
     keen_after: float = 1.0
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BaselineState:
@@ -185,17 +184,21 @@ class Baseline:
 
     def shape(self, local_hour: float, local_weekday: int) -> float:
         """The factor of the cautious shape for a step that starts then."""
-        state = self.state
-        part = self._turn_to(local_hour, local_weekday)
-        other = state.after if part > 0 else state.before
-        return state.here + abs(part) * (other - state.here)
+        return self._shapes(local_hour, local_weekday)[0]
 
     def keen_shape(self, local_hour: float, local_weekday: int) -> float:
         """The factor of the keen shape."""
+        return self._shapes(local_hour, local_weekday)[1]
+
+    def _shapes(self, local_hour: float, local_weekday: int) -> tuple[float, float]:
+        """Both, between the middles of two hours."""
         state = self.state
         part = self._turn_to(local_hour, local_weekday)
-        other = state.keen_after if part > 0 else state.keen_before
-        return state.keen_here + abs(part) * (other - state.keen_here)
+        other, keen = (state.after, state.keen_after) if part > 0 else (state.before, state.keen_before)
+        return (
+            state.here + abs(part) * (other - state.here),
+            state.keen_here + abs(part) * (keen - state.keen_here),
+        )
 
     def _turn_to(self, local_hour: float, local_weekday: int) -> float:
         """Have the shapes around this hour at hand; how far its middle is away, -0.5 to 0.5."""
@@ -282,8 +285,7 @@ class Baseline:
     def learn(self, count: float, local_hour: float, local_weekday: int, weight: float = 1.0) -> None:
         """Take a step's count into what is normal, clipped at a few deviations above what was expected."""
         state, policy = self.state, self.policy
-        shape = self.shape(local_hour, local_weekday)
-        keen = self.keen_shape(local_hour, local_weekday)
+        shape, keen = self._shapes(local_hour, local_weekday)
         level = self.level
         mean = level * shape
         sigma = math.sqrt(mean + 0.3)

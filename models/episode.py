@@ -10,10 +10,10 @@ resolves anything, and time that was not seen does not count as quiet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from models.kept import Kept
 from models.spike import Reading
 
 HOUR_S: Final = 3_600
@@ -36,7 +36,7 @@ class EpisodePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodeState:
+class EpisodeState(Kept):
     """`phase` decides which of the times mean something."""
 
     phase: Literal["quiet", "open", "paused"] = "quiet"
@@ -49,13 +49,6 @@ class EpisodeState:
     told_score: float = 0.0
     peak_score: float = 0.0
     resolved_at_s: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> EpisodeState:
-        return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from models.kept import Kept
 from models.spike import Reading, Sensitivity, Step, readings
 from models.voices import heard
 
@@ -39,19 +40,12 @@ def growth_policy_for(sensitivity: Sensitivity, step_s: int = 300) -> GrowthPoli
 
 
 @dataclass(slots=True)
-class GrowthState:
+class GrowthState(Kept):
     """Plain data, exact through JSON. `usual`: the voices a step that it drew before the window."""
 
     usual: float = 0.0
     since_s: int = 0
     counts: list[float] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> GrowthState:
-        return cls(**data)
 
 
 class GrowthDetector:

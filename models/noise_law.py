@@ -13,9 +13,11 @@ counts as at the most some times what was known before, so that a burst is no la
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
+
+from models.kept import Kept
 
 LAG: Final = 6
 """Steps between the farther pair."""
@@ -45,7 +47,7 @@ class NoisePolicy:
 
 
 @dataclass(slots=True)
-class NoiseLaw:
+class NoiseLaw(Kept):
     """State. `variance` is s^2, `memory` in steps; `moments` relative: of a step, one and six apart."""
 
     variance: float = 0.0
@@ -54,13 +56,6 @@ class NoiseLaw:
     moments: list[float] = field(default_factory=list)
     weight: float = 0.0
     today: list[float] = field(default_factory=lambda: [0.0] * 6)
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> NoiseLaw:
-        return cls(**data)
 
 
 class NoiseLearner:

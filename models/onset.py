@@ -21,10 +21,11 @@ has noise of another law, and its limit rises steeply: there the first look deci
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
+from models.kept import Kept
 from models.noise_law import NoiseLaw
 from models.wildness import believed, ranked
 
@@ -76,7 +77,7 @@ class OnsetPolicy:
 
 
 @dataclass(slots=True)
-class Onset:
+class Onset(Kept):
     """State. `levels` and `spreads` are the filter's mean and variance of the log level: without a crisis
     first, then a size each. `ratios` are the sums R, `ages` how many steps back their crisis began."""
 
@@ -87,13 +88,6 @@ class Onset:
     today: list[float] = field(default_factory=list)
     days: list[list[float]] = field(default_factory=list)
     limits: list[float] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Onset:
-        return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)

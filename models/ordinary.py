@@ -9,10 +9,12 @@ one day among many, and cannot hide the next.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, Final
+from typing import Final
+
+from models.kept import Kept
 
 DAY_S: Final = 86_400
 _DIGITS: Final = 2
@@ -48,7 +50,7 @@ class OrdinaryPolicy:
 
 
 @dataclass(slots=True)
-class Ordinary:
+class Ordinary(Kept):
     """State. `yardstick` has one number a reading, in the order in which `note` is given them."""
 
     today: list[float] = field(default_factory=list)
@@ -58,13 +60,6 @@ class Ordinary:
     heights: list[float] = field(default_factory=list)
     yardstick: list[float] = field(default_factory=list)
     ranked: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Ordinary:
-        return cls(**data)
 
     def close_day(self, policy: OrdinaryPolicy, *, keep: bool) -> None:
         """Local midnight: file today's maxima (`keep`: enough of the day was seen) and begin another."""

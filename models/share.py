@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
+from models.kept import Kept
 from models.ordinary import chance_in_a_day
 from models.spike import Reading, Sensitivity
 
@@ -100,7 +101,7 @@ _KEPT_FROM_OLDER: Final = ("total", "part", "age_steps", "since_s", "weekday", "
 
 
 @dataclass(slots=True)
-class ShareState:
+class ShareState(Kept):
     """Plain data, constant in size, exact through JSON.
 
     `totals` and `parts` are the steps of the last 30 hours, oldest first; `excess` over `pairs` is the
@@ -119,9 +120,6 @@ class ShareState:
     today: float = 0.0
     today_steps: int = 0
     heights: list[float] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ShareState:

@@ -10,11 +10,12 @@ where bursts that are no events are daily bread.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
+from models.kept import Kept
 from models.ordinary import chance_in_a_day
 
 _DIGITS: Final = 2
@@ -42,7 +43,7 @@ class WildnessPolicy:
 
 
 @dataclass(slots=True)
-class Wildness:
+class Wildness(Kept):
     """State: of each kept day the highest surprise by window, and the highest of them in ordinary days."""
 
     today: list[float] = field(default_factory=list)
@@ -50,13 +51,6 @@ class Wildness:
     tails: list[float] = field(default_factory=list)
     yardstick: list[float] = field(default_factory=list)
     tail: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Wildness:
-        return cls(**data)
 
 
 def surprise(seen: float, mean: float, uncertainty: float) -> float:
