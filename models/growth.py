@@ -9,9 +9,8 @@ where every goal is shared a hundred times in an hour, a hundred are no news.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from models.kept import Kept
 from models.spike import Reading, Sensitivity, Step, readings
@@ -99,18 +98,11 @@ class GrowthDetector:
 
 
 @dataclass(slots=True)
-class Largest:
+class Largest(Kept):
     """State: the most voices that one narrative had within an hour, by day, and what that makes usual."""
 
     today: float = 0.0
     days: list[float] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Largest:
-        return cls(**data)
 
     def note(self, reading: Reading) -> None:
         """One crisis is remembered as at the most twice its limit, so that it cannot hide the next."""
