@@ -31,10 +31,10 @@ class NoisePolicy:
     memory_s: int = 9_000
     dispersion: float = 0.1
     prior_days: float = 2.0
-    half_life_d: float = 14.0
+    half_life_d: float = 7.0
     half_said: float = 300.0
     """A day counts half whose squared means sum up to this."""
-    bound: float = 6.0
+    bound: float = 3.0
     """A day's moments are believed up to so many times what was known."""
     least_moment: float = 0.02
     """A day's variance may always be believed up to `bound` times this."""

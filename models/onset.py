@@ -15,7 +15,8 @@ expects. No single step says more than a bound. The statistic is sqrt(2 ln(R / H
 
 The limit lies where chance hardly comes in a month. A series whose ordinary days come near to it (the 5th
 to 9th highest of four weeks), or whose highest days are far above its ordinary ones (`models.wildness`),
-has noise of another law, and its limit rises steeply: there the first look decides alone.
+has noise of another law, and its limit rises steeply: there the first look decides alone. Where the steps
+are uneven each by itself, though, and not in bursts, the law does know the noise, and the limit rises slowly.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class OnsetPolicy:
     sizes: tuple[float, ...] = (5.0, 2.5, 1.5)
     memories_s: tuple[int, ...] = (2_400, 12_000, DAY_S)
     least_ratios: tuple[float, ...] = (1.8, 1.6, 1.25)
-    young_factors: tuple[float, ...] = (1.5, 2.2, 2.2)
+    young_factors: tuple[float, ...] = (1.4, 2.0, 2.0)
     """How many times higher the limit begins; it comes down over `young_days`."""
     young_days: float = 21.0
     begins_s: int = 2 * DAY_S
@@ -55,7 +56,9 @@ class OnsetPolicy:
     windows_s: tuple[int, ...] = (300, 900, 1_800, HOUR_S, 3 * HOUR_S, SLOW_S, 12 * HOUR_S)
     """What a rise is told in: the shortest that reaches back to where it seems to have begun."""
     limit: float = 2.6
-    least_excess: float = 12.0
+    shares: tuple[float, ...] = (1.0, 1.0, 0.85)
+    """Of `limit`, for each size: a slow crisis has few looks a day at which chance may be taken for it."""
+    least_excesses: tuple[float, ...] = (12.0, 12.0, 20.0)
     """Fewer mentions above the usual are never told by this look."""
     step_bound: float = 6.0
     """Of the log likelihood ratio: no single step says more."""
@@ -74,6 +77,14 @@ class OnsetPolicy:
     wild_knee: float = 1.5
     wild_slope: float = 3.0
     """And beyond this knee with this power of the tail of `models.wildness`."""
+    uneven_from: float = 0.15
+    uneven_over: float = 0.15
+    """From this dispersion on, fully so much higher, the unevenness is of the steps, each by itself. Real
+    chatter that comes in bursts has one of 0.0 to 0.1, whatever else it does."""
+    uneven_slope: float = 1.6
+    uneven_first_rank: int = 2
+    uneven_last_rank: int = 6
+    """Of such a series: a slope so much lower, of days so much higher, and none for the tail."""
 
 
 @dataclass(slots=True)
@@ -231,7 +242,7 @@ class OnsetLook:
             slowest = place == len(self._memories) - 1
             steps, window_s = self._since(state.ages[place], SLOW_S if slowest else 0)
             seen, mean = sum(counts[-steps:]), sum(means[-steps:])
-            if seen < max(policy.least_ratios[place] * mean, mean + policy.least_excess * ease):
+            if seen < max(policy.least_ratios[place] * mean, mean + policy.least_excesses[place] * ease):
                 continue
             # The evidence grows about as the excess does.
             at_limit = math.log(memory) + (height / score) ** 2 / 2.0
@@ -284,7 +295,9 @@ class OnsetLook:
         less = shape * math.log((shape + size * mean) / (shape + mean))
         each = math.log(size * (shape + mean) / (shape + size * mean))
         return max(
-            (wanted + less) / each, policy.least_ratios[place] * mean, mean + policy.least_excess * ease
+            (wanted + less) / each,
+            policy.least_ratios[place] * mean,
+            mean + policy.least_excesses[place] * ease,
         )
 
     # -- once a day
@@ -300,14 +313,29 @@ class OnsetLook:
         state.today = [0.0] * len(self.policy.sizes)
         self.measure(tail)
 
+    @property
+    def uneven(self) -> float:
+        """From 0 to 1: how far the unevenness of the series is of its steps, each by itself: no bursts."""
+        policy = self.policy
+        return min(max((self.law.dispersion - policy.uneven_from) / policy.uneven_over, 0.0), 1.0)
+
     def measure(self, tail: float) -> None:
         """Refresh the limits."""
-        state, policy = self.state, self.policy
-        wild = max(tail / policy.wild_knee, 1.0) ** policy.wild_slope
+        state, policy, uneven = self.state, self.policy, self.uneven
+        slope = policy.slope + uneven * (policy.uneven_slope - policy.slope)
+        wild = max(tail / policy.wild_knee, 1.0) ** (policy.wild_slope * (1.0 - uneven))
         state.limits = []
-        for place in range(len(policy.sizes)):
+        for place, share in enumerate(policy.shares):
             heights = [day[place] for day in state.days]
-            said = ranked(heights, policy.ranked_days, policy.first_rank, policy.last_rank, 0.5)
-            height = believed(said, policy.prior_height, len(heights), policy.proven_days)
-            own = max(height / policy.knee, 1.0) ** policy.slope
-            state.limits.append(round(policy.limit * own * wild, 6))
+            height = self._reached(heights, policy.first_rank, policy.last_rank)
+            if uneven > 0.0:
+                highest = self._reached(heights, policy.uneven_first_rank, policy.uneven_last_rank)
+                height *= (highest / height) ** uneven
+            own = max(height / policy.knee, 1.0) ** slope
+            state.limits.append(round(policy.limit * share * own * wild, 6))
+
+    def _reached(self, heights: list[float], first_rank: int, last_rank: int) -> float:
+        """What these ranks of the days reached, as far as it is to be believed."""
+        policy = self.policy
+        said = ranked(heights, policy.ranked_days, first_rank, last_rank, 0.5)
+        return believed(said, policy.prior_height, len(heights), policy.proven_days)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -34,6 +36,12 @@ def bursty(days: int, seed: int = 0) -> list[float]:
     for row in np.sort(rng.integers(0, days * DAY - 12, days * 2 // 3)):
         counts[row : row + 6] += rng.poisson(rng.uniform(3, 9), 6)
     return [float(count) for count in counts]
+
+
+def uneven_counts(days: int, mean: float = 8.0, seed: int = 0) -> list[float]:
+    """Each step by itself a gamma-Poisson draw of dispersion 0.5."""
+    rng = np.random.default_rng(seed)
+    return [float(count) for count in rng.poisson(rng.gamma(2.0, mean / 2.0, days * DAY))]
 
 
 def look(days: int = 9) -> OnsetLook:
@@ -70,6 +78,68 @@ def test_where_such_bursts_are_daily_bread_the_limits_are_higher() -> None:
     assert wild.state.wildness.tail > 1.5 * quiet.state.wildness.tail
     for high, low in zip(wild.state.onset.limits, quiet.state.onset.limits, strict=True):
         assert high > 1.5 * low
+
+
+@pytest.mark.parametrize(
+    ("dispersion", "uneven"), [(0.0, 0.0), (0.15, 0.0), (0.225, 0.5), (0.3, 1.0), (0.9, 1.0)]
+)
+def test_how_uneven_steps_are_is_told_from_the_law(dispersion: float, uneven: float) -> None:
+    one = look()
+    one.law.dispersion = dispersion
+    assert one.uneven == pytest.approx(uneven)
+
+
+def test_a_tail_puts_the_limit_out_of_reach_unless_the_steps_are_uneven_each_by_itself() -> None:
+    one = look()
+    one.measure(3.0)
+    bursts = list(one.state.limits)
+    one.law.dispersion = 0.5
+    one.measure(3.0)
+    assert all(known < 0.3 * wild for known, wild in zip(one.state.limits, bursts, strict=True))
+
+
+def test_days_that_come_near_the_limit_raise_it_less_where_the_steps_are_uneven() -> None:
+    one = look()
+    one.state.days = [[4.0, 4.0, 4.0] for _ in range(28)]
+    one.measure(1.0)
+    high = list(one.state.limits)
+    one.law.dispersion = 0.5
+    one.measure(1.0)
+    shares = [share * one.policy.limit for share in one.policy.shares]
+    assert all(low < known < wild for low, known, wild in zip(shares, one.state.limits, high, strict=True))
+
+
+def test_a_series_of_uneven_steps_is_known_for_one_and_seen_by_the_second_look() -> None:
+    detector = SpikeDetector(BALANCED)
+    usual = run(detector, uneven_counts(28))
+    assert detector.state.noise.dispersion == pytest.approx(0.5, rel=0.3)
+    assert sum(reading.alarm and not before.alarm for before, reading in pairwise(usual)) <= 3
+    read = run(detector, uneven_counts(1, 20.0, seed=5)[:36], 28 * DAY)
+    assert any(reading.alarm for reading in read)
+
+
+def test_the_first_look_is_slower_where_the_second_knows_the_noise() -> None:
+    careful, eager = SpikeDetector(BALANCED), SpikeDetector(replace(BALANCED, uneven_factor=1.0))
+    counts = uneven_counts(28)
+    run(careful, counts)
+    run(eager, counts)
+    assert run(careful, [8.0], 28 * DAY)[0].limit > 1.1 * run(eager, [8.0], 28 * DAY)[0].limit
+
+
+def test_the_slowest_size_has_a_lower_limit_and_wants_more_mentions() -> None:
+    one = look()
+    quick, _, slow = one.state.limits
+    assert slow == pytest.approx(0.85 * quick)
+    assert one.policy.least_excesses[-1] > one.policy.least_excesses[0]
+
+
+def test_a_slow_rise_is_not_over_while_the_second_look_is_just_below_its_limit() -> None:
+    patient = SpikeDetector(BALANCED)
+    hasty = SpikeDetector(replace(BALANCED, calm_score=10.0))
+    counts = [*calm(21, 8.0), *calm(2, 11.0, seed=4)]
+    both = list(zip(run(patient, counts), run(hasty, counts), strict=True))[21 * DAY :]
+    assert all(quick.calm or not slow.calm for slow, quick in both)
+    assert sum(quick.calm and not slow.calm for slow, quick in both) > 6
 
 
 def test_three_crises_in_a_month_do_not_make_a_calm_series_a_wild_one() -> None:

@@ -118,6 +118,14 @@ def test_silence_of_a_loud_series_is_told() -> None:
     assert read[2_880 + 14].silent_s == 3_600
 
 
+def test_a_break_in_the_first_week_is_hardly_learnt() -> None:
+    detector, naive = SpikeDetector(BALANCED), SpikeDetector(replace(BALANCED, hushed_share=-1.0))
+    for each in (detector, naive):
+        run([*noise(5, 20.0), *[0.0] * 144, *noise(1, 20.0, seed=2)[:12]], each)
+    kept, lost = (each.step(step_at(5 * 288 + 156, 20.0)).expected / 20.0 for each in (detector, naive))
+    assert kept > 1.07 * lost
+
+
 def test_what_the_calendar_expects_is_no_alarm_and_not_learnt() -> None:
     detector = SpikeDetector(BALANCED)
     run(noise(10, 10.0), detector)
