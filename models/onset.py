@@ -242,7 +242,7 @@ class OnsetLook:
             slowest = place == len(self._memories) - 1
             steps, window_s = self._since(state.ages[place], SLOW_S if slowest else 0)
             seen, mean = sum(counts[-steps:]), sum(means[-steps:])
-            if seen < max(policy.least_ratios[place] * mean, mean + policy.least_excesses[place] * ease):
+            if seen < self._least(place, mean, ease):
                 continue
             # The evidence grows about as the excess does.
             at_limit = math.log(memory) + (height / score) ** 2 / 2.0
@@ -294,11 +294,12 @@ class OnsetLook:
         shape = 1.0 / max(wander + law.dispersion / steps, _LEAST_DISPERSION)
         less = shape * math.log((shape + size * mean) / (shape + mean))
         each = math.log(size * (shape + mean) / (shape + size * mean))
-        return max(
-            (wanted + less) / each,
-            policy.least_ratios[place] * mean,
-            mean + policy.least_excesses[place] * ease,
-        )
+        return max((wanted + less) / each, self._least(place, mean, ease))
+
+    def _least(self, place: int, mean: float, ease: float) -> float:
+        """The count that a size must reach, whatever its height."""
+        policy = self.policy
+        return max(policy.least_ratios[place] * mean, mean + policy.least_excesses[place] * ease)
 
     # -- once a day
 
@@ -328,9 +329,8 @@ class OnsetLook:
         for place, share in enumerate(policy.shares):
             heights = [day[place] for day in state.days]
             height = self._reached(heights, policy.first_rank, policy.last_rank)
-            if uneven > 0.0:
-                highest = self._reached(heights, policy.uneven_first_rank, policy.uneven_last_rank)
-                height *= (highest / height) ** uneven
+            highest = self._reached(heights, policy.uneven_first_rank, policy.uneven_last_rank)
+            height *= (highest / height) ** uneven
             own = max(height / policy.knee, 1.0) ** slope
             state.limits.append(round(policy.limit * share * own * wild, 6))
 

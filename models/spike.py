@@ -112,7 +112,9 @@ class SpikePolicy:
     hushed_share: float = 0.08
     hushed_expected: float = 8.0
     hushed_after_s: int = 3 * DAY_S
-    """An hour with so little of at least so many is a silence in the making, and is hardly learnt either."""
+    """An hour with so little of at least so many is a silence in the making, and hardly learnt either ..."""
+    hushed_step_share: float = 0.2
+    """... until a step has more than this of what is usual."""
     silent_share: float = 0.05
     silent_expected: float = 15.0
     silent_after_s: int = 7 * DAY_S
@@ -449,7 +451,7 @@ class SpikeDetector:
     def _is_hushed(self, count: float, keen: float, age_s: int) -> bool:
         """Was the last hour all but empty, and this step as well?"""
         policy = self.policy
-        if count > 0.2 * keen or age_s < policy.hushed_after_s:
+        if count > policy.hushed_step_share * keen or age_s < policy.hushed_after_s:
             return False
         steps = max(1, HOUR_S // policy.step_s)
         expected = sum(self.state.keen[-steps:])
