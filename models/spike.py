@@ -23,21 +23,18 @@ Upwards is bad; silence is told in a field of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final
 
-from models.aftermath import Aftermath, AftermathPolicy
-from models.baseline import YOUNG_STEPS, Baseline, BaselinePolicy, BaselineState
-from models.corroboration import CorroborationPolicy, corroborating
-from models.kept import Kept
+from models.baseline import Baseline
+from models.corroboration import corroborating
 from models.news import News
-from models.noise_law import NoiseLaw, NoiseLearner, NoisePolicy
-from models.onset import SLOW_S, Onset, OnsetLook, OnsetPolicy
-from models.ordinary import Ordinary, OrdinaryPolicy
+from models.noise_law import NoiseLearner
+from models.onset import SLOW_S, OnsetLook
+from models.spike_policy import DAY_S, HOUR_S, Sensitivity, SpikePolicy, policy_for
+from models.spike_state import Reading, SpikeState, Step, Unit
 from models.voices import Voices, heard, witnesses
-from models.wildness import Wildness, WildnessMeter, WildnessPolicy
+from models.wildness import WildnessMeter
 
 __all__ = [
     "VERSION",
@@ -53,220 +50,6 @@ __all__ = [
 
 VERSION: Final = "5"
 """Stands in every incident: what is told at which limit changes with it."""
-
-DAY_S: Final = 86_400
-HOUR_S: Final = 3_600
-Unit = Literal["mentions", "voices", "witnesses"]
-
-
-class Sensitivity(StrEnum):
-    """How eager to be: how many false pages one watch may cost, as measured in docs/detection.md."""
-
-    FEWER = "fewer"
-    BALANCED = "balanced"
-    MORE = "more"
-
-
-FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.35, Sensitivity.MORE: 1.9}
-ONSET_LIMIT: Final = {Sensitivity.FEWER: 3.4, Sensitivity.BALANCED: 2.6, Sensitivity.MORE: 2.3}
-RANKS: Final = {Sensitivity.FEWER: (1, 2), Sensitivity.BALANCED: (1, 3), Sensitivity.MORE: (2, 6)}
-"""Of a series that stays as it is, as many of the next 28 days pass the k-th highest of the last: k."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpikePolicy:
-    """Everything that can be tuned; `policy_for` gives the usual ones. Lengths in seconds unless named."""
-
-    step_s: int = 300
-    windows_s: tuple[int, ...] = (300, 900, 3_600, 10_800, 43_200)
-    weights: tuple[float, ...] = (1.2, 1.2, 1.15, 1.0, 0.75)
-    """A short window has many looks a day and a narrow spread of daily maxima, so its height counts more."""
-    witness_windows_s: tuple[int, ...] = (300, 900, 3_600)
-    witness_weight: float = 1.1
-    fixed_limit: float = FIXED_LIMIT[Sensitivity.BALANCED]
-    fixed_share: float = 0.45
-    height_cap: float = 3.0
-    """A day is remembered as at the most this many times its limit: one burst may not rule the ranks."""
-    least_count: float = 3.0
-    least_ratios: tuple[float, ...] = (1.8, 1.8, 1.8, 1.5, 1.3)
-    """Of each window: short rises must be steep to matter, slow burns need not."""
-    provisional_s: int = 6 * HOUR_S
-    """Nothing is decided before; in coarse series, before `YOUNG_STEPS` steps."""
-    full_s: int = 24 * HOUR_S
-    """Readings say `warming_up` until then."""
-    young_days: float = 4.0
-    slow_young_days: float = 12.0
-    """Of windows from an hour on: what a weekend or a Monday brings is not known before."""
-    young_factor: float = 2.0
-    """How many times higher the limit begins; it comes down over `young_days`."""
-    window_age: float = 4.0
-    """A window decides once this many of it were seen: 12 hours after two days."""
-    calm_height: float = 1.55
-    """Windows up to an hour below this: the rise is over ..."""
-    calm_score: float = 0.85
-    """... once the second look is as far below its limit."""
-    uneven_factor: float = 2.0
-    """How many times higher the limit is where the second look knows the noise (`OnsetLook.uneven`)."""
-    alarm_weight: float = 0.5
-    """What stands above the limit is learnt for this much."""
-    hushed_share: float = 0.08
-    hushed_expected: float = 8.0
-    hushed_after_s: int = 3 * DAY_S
-    """An hour with so little of at least so many is a silence in the making, and hardly learnt either ..."""
-    hushed_step_share: float = 0.2
-    """... until a step has more than this of what is usual."""
-    silent_share: float = 0.05
-    silent_expected: float = 15.0
-    silent_after_s: int = 7 * DAY_S
-    """Nights of the first days look like silence: no shape is known yet."""
-    silent_weight: float = 0.1
-    """A silence is hardly learnt, so that the usual coming back is no rise ..."""
-    silent_weight_s: int = 3 * DAY_S
-    """... unless it goes on for so long that it is the new usual."""
-    witness_half_life_d: float = 5.0
-    baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
-    ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
-    aftermath: AftermathPolicy = field(default_factory=AftermathPolicy)
-    wildness: WildnessPolicy = field(default_factory=WildnessPolicy)
-    noise: NoisePolicy = field(default_factory=NoisePolicy)
-    onset: OnsetPolicy = field(default_factory=OnsetPolicy)
-    corroboration: CorroborationPolicy = field(default_factory=CorroborationPolicy)
-
-
-def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
-    """The usual policy of a sensitivity, for regular steps of `step_s` seconds. Raises ValueError below 1."""
-    if step_s <= 0:
-        raise ValueError(f"a step must last some seconds, not {step_s}")
-    usual = SpikePolicy()
-    lanes: dict[int, tuple[float, float]] = {}
-    for window_s, *tuned in zip(usual.windows_s, usual.weights, usual.least_ratios, strict=True):
-        lanes[max(step_s, window_s // step_s * step_s)] = (tuned[0], tuned[1])
-    witness = sorted({max(step_s, window_s // step_s * step_s) for window_s in usual.witness_windows_s})
-    first_rank, last_rank = RANKS[sensitivity]
-    return replace(
-        usual,
-        step_s=step_s,
-        provisional_s=max(usual.provisional_s, YOUNG_STEPS * step_s),
-        full_s=max(usual.full_s, 4 * YOUNG_STEPS * step_s),
-        windows_s=tuple(lanes),
-        weights=tuple(weight for weight, _ in lanes.values()),
-        least_ratios=tuple(ratio for _, ratio in lanes.values()),
-        witness_windows_s=tuple(witness),
-        fixed_limit=FIXED_LIMIT[sensitivity],
-        ordinary=replace(usual.ordinary, first_rank=first_rank, last_rank=last_rank),
-        onset=replace(usual.onset, limit=ONSET_LIMIT[sensitivity]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A closed step of one series. `at_s` is its END.
-
-    `local_hour` (0..24) and `local_weekday` (0 = Monday) are of its START, in the watch's time zone. A
-    `count` of None is a gap: nothing is learnt and nothing decided. `factor` is the calendar's: how many
-    times the usual is expected; what is seen under another factor than 1 is not learnt as normal.
-    """
-
-    at_s: int
-    step_s: int
-    local_hour: float
-    local_weekday: int
-    count: float | None
-    factor: float = 1.0
-    partial: bool = False
-    """Some of the sources were not heard: the count is a lower bound. It may alarm and is not learnt."""
-    voices: Voices | None = None
-    news: News | None = None
-    """What its words say; None where no texts are known, and then they change nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the detector says of a step.
-
-    `observed`, `expected` and `limit` are counts of the window that decided, in `unit`; `mentions` are
-    those of the same window, whatever the unit. `score` is 1.0 at the limit, `since_s` the start of the
-    rise, `calm` that the last hour was an ordinary one, `silent_s` the shortest window in which a series that
-    should speak did not, 0 for none.
-    `reason`: gap, warming-up, normal, raised, too-few, few-voices, nothing-new (it would have been above the
-    limit, were it not higher for want of a word that is new), above-limit.
-    """
-
-    at_s: int
-    observed: float
-    expected: float
-    limit: float
-    window_s: int
-    since_s: int
-    score: float
-    alarm: bool
-    calm: bool
-    warming_up: bool
-    reason: str
-    step_s: int = 300
-    gap: bool = False
-    silent_s: int = 0
-    unit: Unit = "mentions"
-    mentions: float = 0.0
-    sudden: bool = False
-    """A window shorter than `SLOW_S` is above its limit: this is no slow burn alone."""
-    corroborated: int = 0
-    """How many independent voices share a word that is suddenly new; the limit is lower for it."""
-
-
-@dataclass(slots=True)
-class SpikeState:
-    """Plain data, constant in size (some 15 kB), exact through JSON.
-
-    The rings hold the last 12 hours, oldest first: `counts` what decides (voices where known), `raw`
-    mentions, `means` what was expected by the cautious shape, `keen` by the keen one, and, of the last hour,
-    `newcomers` witnesses.
-    """
-
-    baseline: BaselineState = field(default_factory=BaselineState)
-    ordinary: Ordinary = field(default_factory=Ordinary)
-    aftermath: Aftermath = field(default_factory=Aftermath)
-    wildness: Wildness = field(default_factory=Wildness)
-    noise: NoiseLaw = field(default_factory=NoiseLaw)
-    onset: Onset = field(default_factory=Onset)
-    age_steps: int = 0
-    since_s: int = 0
-    sudden_s: int = 0
-    """When a quick window was above its limit last."""
-    weekday: int = -1
-    ease: float = 1.0
-    """What the limits were multiplied with in the last step."""
-    counts: list[float] = field(default_factory=list)
-    raw: list[float] = field(default_factory=list)
-    means: list[float] = field(default_factory=list)
-    keen: list[float] = field(default_factory=list)
-    newcomers: list[float] = field(default_factory=list)
-    heard_sum: float = 0.0
-    raw_sum: float = 0.0
-    witness_sum: float = 0.0
-    voiced_sum: float = 0.0
-    silent_steps: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        own = {name: getattr(self, name) for name in self.__slots__ if name not in _PARTS}
-        return {**own, **{name: getattr(self, name).to_json() for name in _PARTS}}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> SpikeState:
-        """A state that an earlier detector kept goes on; what it did not know is learnt from now on."""
-        known = {"keen": list(data["means"]), **{name: data[name] for name in cls.__slots__ if name in data}}
-        parts = {name: part.from_json(data[name]) for name, part in _PARTS.items() if name in data}
-        return cls(**{**known, **parts})
-
-
-_PARTS: Final[Mapping[str, type[Kept]]] = {
-    "baseline": BaselineState,
-    "ordinary": Ordinary,
-    "aftermath": Aftermath,
-    "wildness": Wildness,
-    "noise": NoiseLaw,
-    "onset": Onset,
-}
 
 
 @dataclass(frozen=True, slots=True)
