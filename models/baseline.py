@@ -6,31 +6,28 @@ with what was seen), so that a new or a thin series has a flat shape and an old,
 Constant state, no clock: local hour and weekday come with the step, so a day of 23 or 25 hours is only a
 day with an hour less or more.
 
-Of the same sums two shapes are read. The *cautious* one outweighs days of a flat shape before it believes
-anything; what looks for rises of any make asks it. The *keen* one believes what stands out from the noise
-of an hour: hours of the day and the kind of day are shrunk by their standard errors, and what is left of an
-hour on that kind of day, or on that weekday, counts as far as it is significant (the non-negative garrote:
-L. Breiman, Technometrics 37, 1995). So chance makes next to nothing of it, and nights and weekends are
-known in days.
+There are two expectations. The *cautious* one outweighs days of a flat shape before it believes anything,
+and learns each shape beside the coarser one as that was known then; what looks for rises of any make asks
+it. The *keen* one reads one table of the week anew each hour and believes what stands out from its noise
+(`models.week_shape`), with a level that follows sooner: nights, weekends and loud evenings are known in
+days, or after one time. Where it expects more of a series loud enough to be known, so does the cautious.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from models.kept import Kept
+from models.week_shape import HOURS, SATURDAY, WEEKDAYS, WeekShape, WeekShapePolicy
 
-HOURS: Final = 24
 KINDS: Final = 2
-WEEKDAYS: Final = 7
-SATURDAY: Final = 5
 YOUNG_STEPS: Final = 6
 """However long a step is, so many are needed before a level is known."""
 
-_DIGITS: Final = 5
+_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +47,11 @@ class BaselinePolicy:
     young_d: float = 1.75
     """A series younger than this knows no day shape: the last hours say what is normal (see `expect`)."""
     young_half_life_h: float = 2.0
-    hour_spread: float = 0.5
-    """How far hours of a day, and kinds of days, usually are from the mean; squared, a prior variance."""
-    hour_noise: float = 0.03
-    """Variance of one hour around its usual share, beside what chance brings ..."""
-    day_noise: float = 0.015
-    """... and of one day."""
-    garrote: float = 2.0
-    """What is less than this many standard errors from nothing is nothing."""
+    keen_half_life_d: float = 4.0
+    """Of the level of the keen expectation."""
+    heeded_from: float = 10.0
+    """At so many mentions an hour the cautious expectation heeds a higher keen one by half."""
+    week: WeekShapePolicy = field(default_factory=WeekShapePolicy)
     floor_per_day: float = 0.25
     """A series is never expected to be emptier than this, so that a first mention is no infinite ratio."""
 
@@ -69,6 +63,7 @@ class BaselineState(Kept):
     steps: int = 0
     level_count: float = 0.0
     level_weight: float = 0.0
+    keen_count: float = 0.0
     keen_weight: float = 0.0
     recent_count: float = 0.0
     recent_weight: float = 0.0
@@ -80,6 +75,10 @@ class BaselineState(Kept):
     kind_weight: list[float] = field(default_factory=lambda: [0.0] * (KINDS * HOURS))
     week_count: list[float] = field(default_factory=lambda: [0.0] * (WEEKDAYS * HOURS))
     week_weight: list[float] = field(default_factory=lambda: [0.0] * (WEEKDAYS * HOURS))
+    cell_count: list[float] = field(default_factory=lambda: [0.0] * (WEEKDAYS * HOURS))
+    """Of the table of the week, whose weights are `week_weight`: over the level, once there is one ..."""
+    cells_relative: bool = False
+    """... which is when a first day is over."""
     # The shape around the present hour, refreshed when the hour changes. It is state, not a cache: a
     # detector restored in the middle of an hour must go on with the very same numbers.
     cell: int = -1
@@ -89,18 +88,37 @@ class BaselineState(Kept):
     keen_before: float = 1.0
     keen_here: float = 1.0
     keen_after: float = 1.0
+    keen_own: float = 1.0
+    """What the present hour is besides on this weekday; `keen_next`: the one to come."""
+    keen_next: float = 1.0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BaselineState:
-        """A state that an earlier detector kept knows one level for both shapes."""
-        return cls(**{"keen_weight": data["level_weight"], **data})
+        """What an earlier detector kept: its level, and the product of its three shapes as the table."""
+        if "cell_count" in data:
+            return cls(**data)
+        known = {"keen_weight": data["level_weight"], **data}
+        state = cls(**{**known, "keen_count": known["level_count"], "cells_relative": True, "cell": -1})
+        for cell in range(WEEKDAYS * HOURS):
+            weekday, hour = divmod(cell, HOURS)
+            by_hour, by_kind = state.seen(hour, (weekday >= SATURDAY) * HOURS + hour)
+            state.cell_count[cell] = round(by_hour * by_kind * state.week_count[cell], _DIGITS)
+        return state
+
+    def seen(self, hour: int, kind: int) -> tuple[float, float]:
+        """(by hour, by kind): what the sums of the cautious shape say of an hour, and on a kind of day."""
+        by_hour = self.hour_count[hour] / self.hour_weight[hour] if self.hour_weight[hour] else 1.0
+        by_kind = self.kind_count[kind] / self.kind_weight[kind] if self.kind_weight[kind] else 1.0
+        return by_hour, by_kind
 
 
 class Baseline:
     """Expects and learns on a state that the caller owns."""
 
     __slots__ = (
+        "_day_steps",
         "_decay_hour",
+        "_decay_keen",
         "_decay_level",
         "_decay_recent",
         "_decay_spread",
@@ -108,6 +126,7 @@ class Baseline:
         "_floor",
         "_interpolate",
         "_per_hour",
+        "_week",
         "policy",
         "state",
         "step_s",
@@ -120,12 +139,15 @@ class Baseline:
         steps_a_day = 86_400 / step_s
         self._per_hour = 3_600 / step_s
         visits_a_day = max(1.0, self._per_hour)
+        self._day_steps = steps_a_day
         self._decay_level = 0.5 ** (1 / (policy.level_half_life_d * steps_a_day))
+        self._decay_keen = 0.5 ** (1 / (policy.keen_half_life_d * steps_a_day))
         self._decay_recent = 0.5 ** (step_s / (policy.young_half_life_h * 3_600))
         self._decay_spread = 0.5 ** (1 / (policy.spread_half_life_d * steps_a_day))
         self._decay_hour = 0.5 ** (1 / (policy.shape_half_life_d * visits_a_day))
         self._decay_week = 0.5 ** (7 / (policy.week_half_life_d * visits_a_day))
         self._floor = policy.floor_per_day / steps_a_day
+        self._week = WeekShape(policy.week, visits_a_day)
         self._interpolate = step_s <= 1_800
 
     @property
@@ -138,11 +160,11 @@ class Baseline:
 
     @property
     def keen_level(self) -> float:
-        """The same at the mean of the keen shape."""
+        """The same of the keen expectation, which follows sooner."""
         state = self.state
         if not state.keen_weight:
             return self._floor
-        return max(state.level_count / state.keen_weight, self._floor)
+        return max(state.keen_count / state.keen_weight, self._floor)
 
     @property
     def deviation(self) -> float:
@@ -152,20 +174,24 @@ class Baseline:
         prior = 86_400 / self.step_s / 4
         return max((state.spread_sum + 0.8 * prior) / (state.spread_weight + prior) / 0.8, 0.7)
 
-    def expect(self, local_hour: float, local_weekday: int, age_s: float) -> float:
-        """The expected count of a step. Until a day shape is known, a morning is not taken for a rise.
+    def expect(self, local_hour: float, local_weekday: int, age_s: float) -> tuple[float, float]:
+        """(cautious, keen): the expected count of a step.
 
-        In its second day a young series is believed half, then not at all, to be as loud as its last
-        hours were, where that is more than its level: only what rises faster than a day does stands out.
+        Until a day shape is known, a morning is not taken for a rise: in its second day a young series is
+        believed half, then not at all, to be as loud as its last hours were, where that is more than its
+        level. Only what rises faster than a day does stands out, and the two are the same.
         """
-        mean = self.level * self.shape(local_hour, local_weekday)
-        state = self.state
+        shape, keen_shape = self.shapes(local_hour, local_weekday)
+        mean = self.level * shape
         doubt = min(self.policy.young_d - age_s / 86_400, 1.0)
-        if doubt > 0.0 and state.recent_weight > 0.0:
+        if doubt <= 0.0:
+            return mean, self.keen_level * keen_shape
+        state = self.state
+        if state.recent_weight > 0.0:
             recent = state.recent_count / state.recent_weight
             if recent > mean:
                 mean *= (recent / mean) ** doubt
-        return mean
+        return mean, mean
 
     def glance(self, count: float, expected: float, age_s: float) -> None:
         """Keep the level of the last hours, which `expect` needs of a young series; `expected` clips it."""
@@ -176,28 +202,28 @@ class Baseline:
             state.recent_count = state.recent_count * self._decay_recent + count
             state.recent_weight = state.recent_weight * self._decay_recent + 1.0
 
-    def keen(self, local_hour: float, local_weekday: int, age_s: float) -> float:
-        """The expected count of a step by the keen shape; of a young series the same as `expect`."""
-        if age_s < self.policy.young_d * 86_400:
-            return self.expect(local_hour, local_weekday, age_s)
-        return self.keen_level * self.keen_shape(local_hour, local_weekday)
+    def heeding(self, expected: float, keen: float) -> float:
+        """The cautious expectation where the keen one is higher: as far as the series is loud enough.
 
-    def shape(self, local_hour: float, local_weekday: int) -> float:
-        """The factor of the cautious shape for a step that starts then."""
-        return self._shapes(local_hour, local_weekday)[0]
+        What is known of a loud evening is not told of; a thin series has too few counts to know it.
+        """
+        if not keen > expected > 0.0:
+            return expected
+        hourly = self.keen_level * self._per_hour
+        heeded: float = (keen / expected) ** (hourly / (hourly + self.policy.heeded_from))
+        return expected * heeded
 
-    def keen_shape(self, local_hour: float, local_weekday: int) -> float:
-        """The factor of the keen shape."""
-        return self._shapes(local_hour, local_weekday)[1]
+    def shapes(self, local_hour: float, local_weekday: int) -> tuple[float, float]:
+        """(cautious, keen): the factors for a step that starts then.
 
-    def _shapes(self, local_hour: float, local_weekday: int) -> tuple[float, float]:
-        """Both, between the middles of two hours."""
+        Read between the middles of two hours; what a weekday has of its own begins on the hour.
+        """
         state = self.state
         part = self._turn_to(local_hour, local_weekday)
         other, keen = (state.after, state.keen_after) if part > 0 else (state.before, state.keen_before)
         return (
             state.here + abs(part) * (other - state.here),
-            state.keen_here + abs(part) * (keen - state.keen_here),
+            state.keen_own * (state.keen_here + abs(part) * (keen - state.keen_here)),
         )
 
     def _turn_to(self, local_hour: float, local_weekday: int) -> float:
@@ -207,16 +233,30 @@ class Baseline:
         hour = int(middle) % HOURS
         cell = local_weekday * HOURS + hour
         if cell != state.cell:
-            state.cell = cell
             earlier = (hour - 1) % HOURS, (local_weekday - (hour == 0)) % WEEKDAYS
             later = (hour + 1) % HOURS, (local_weekday + (hour == HOURS - 1)) % WEEKDAYS
             state.before, state.here = self._factor(*earlier), self._factor(hour, local_weekday)
             state.after = self._factor(*later)
-            kinds = self._kind_factor(0), self._kind_factor(1)
-            state.keen_before = self._keen_factor(*earlier, kinds)
-            state.keen_here = self._keen_factor(hour, local_weekday, kinds)
-            state.keen_after = self._keen_factor(*later, kinds)
+            if state.cells_relative:
+                self._turn_keen(cell, earlier, (hour, local_weekday), later)
+            state.cell = cell
         return middle % 1.0 - 0.5 if self._interpolate else 0.0
+
+    def _turn_keen(
+        self, cell: int, earlier: tuple[int, int], now: tuple[int, int], later: tuple[int, int]
+    ) -> None:
+        """The keen shape around an hour; of the next one only what comes after is not known already."""
+        state = self.state
+        hourly = self.level * self._per_hour
+        table = state.cell_count, state.week_weight
+        whole = self._week.whole(*table, hourly)
+        if state.cell >= 0 and cell == (state.cell + 1) % (WEEKDAYS * HOURS):
+            state.keen_before = state.keen_here
+            state.keen_here, state.keen_own = state.keen_after, state.keen_next
+        else:
+            state.keen_before, _ = self._week.factor(*table, *earlier, hourly, whole)
+            state.keen_here, state.keen_own = self._week.factor(*table, *now, hourly, whole)
+        state.keen_after, state.keen_next = self._week.factor(*table, *later, hourly, whole)
 
     def _factor(self, hour: int, weekday: int) -> float:
         state, policy = self.state, self.policy
@@ -229,63 +269,10 @@ class Baseline:
         by_week = (state.week_count[week] + prior) / (state.week_weight[week] + prior)
         return max(by_hour * by_kind * by_week, 0.02)
 
-    def _kind_factor(self, kind: int) -> tuple[float, float]:
-        """(as seen, as believed): how loud a weekday (0) or a weekend (1) is, all its hours together."""
-        state, policy = self.state, self.policy
-        first = kind * HOURS
-        seen = expected = weight = 0.0
-        for hour in range(HOURS):
-            hours = state.hour_weight[hour]
-            usual = state.hour_count[hour] / hours if hours else 1.0
-            seen += state.kind_count[first + hour] * usual
-            expected += state.kind_weight[first + hour] * usual
-            weight += state.kind_weight[first + hour]
-        if not expected:
-            return 1.0, 1.0
-        ratio = max(seen / expected, 0.03)
-        noise = 1.0 / max(self.level * self._per_hour * HOURS, 0.25) + policy.day_noise
-        days = weight / (HOURS * max(1.0, self._per_hour))
-        return ratio, 1.0 + self._trust(noise / days) * (ratio - 1.0)
-
-    def _keen_factor(self, hour: int, weekday: int, kinds: Sequence[tuple[float, float]]) -> float:
-        state, policy = self.state, self.policy
-        per_hour = max(1.0, self._per_hour)
-        counts = max(self.level * self._per_hour, 0.01)
-        weight = state.hour_weight[hour]
-        factor = 1.0
-        if weight:
-            by_hour = max(state.hour_count[hour] / weight, 0.03)
-            noise = (1.0 / counts + policy.hour_noise) * per_hour / weight
-            factor = max(1.0 + self._trust(noise) * (by_hour - 1.0), 0.03)
-        seen, believed = kinds[weekday >= SATURDAY]
-        factor *= believed
-        kind = (weekday >= SATURDAY) * HOURS + hour
-        weight = state.kind_weight[kind]
-        if weight:
-            noise = (1.0 / max(counts * factor, 0.02) + policy.hour_noise) * per_hour / weight
-            factor *= self._significant(state.kind_count[kind] / weight / seen, noise)
-        week = weekday * HOURS + hour
-        weight = state.week_weight[week]
-        if weight:
-            noise = (1.0 / max(counts * factor, 0.02) + policy.hour_noise) * per_hour / weight
-            factor *= self._significant(state.week_count[week] / weight, noise)
-        return max(factor, 0.02)
-
-    def _trust(self, noise: float) -> float:
-        """How much of what was seen is believed, at this variance of it."""
-        prior = self.policy.hour_spread**2
-        return prior / (prior + noise)
-
-    def _significant(self, ratio: float, noise: float) -> float:
-        """What is left of a ratio whose logarithm has this variance."""
-        away = math.log(max(ratio, 0.05))
-        left = 1.0 - self.policy.garrote**2 * noise / max(away * away, 1e-9)
-        return math.exp(left * away) if left > 0.0 else 1.0
-
     def learn(self, count: float, local_hour: float, local_weekday: int, weight: float = 1.0) -> None:
         """Take a step's count into what is normal, clipped at a few deviations above what was expected."""
         state, policy = self.state, self.policy
-        shape, keen = self._shapes(local_hour, local_weekday)
+        shape, keen = self.shapes(local_hour, local_weekday)
         level = self.level
         mean = level * shape
         sigma = math.sqrt(mean + 0.3)
@@ -302,22 +289,31 @@ class Baseline:
         state.spread_weight = state.spread_weight * self._decay_spread + weight
         state.level_count = state.level_count * self._decay_level + weight * taught
         state.level_weight = state.level_weight * self._decay_level + weight * shape
-        state.keen_weight = state.keen_weight * self._decay_level + weight * keen
+        state.keen_count = state.keen_count * self._decay_keen + weight * taught
+        state.keen_weight = state.keen_weight * self._decay_keen + weight * keen
         # Of the level after this step: a first count is then once the usual, not a thousand times.
         relative = weight * taught / self.keen_level
         middle = local_hour + min(self.step_s, 3_600) / 7_200
         hour = int(middle) % HOURS
         kind = (local_weekday >= SATURDAY) * HOURS + hour
         week = local_weekday * HOURS + hour
+        self._learn_cell(week, weight * taught if not state.cells_relative else relative)
         decay = self._decay_hour
-        by_hour = state.hour_count[hour] / state.hour_weight[hour] if state.hour_weight[hour] else 1.0
-        by_kind = state.kind_count[kind] / state.kind_weight[kind] if state.kind_weight[kind] else 1.0
-        by_hour, by_kind = max(by_hour, 0.05), max(by_kind, 0.05)
+        by_hour, by_kind = state.seen(hour, kind)
         state.hour_count[hour] = round(state.hour_count[hour] * decay + relative, _DIGITS)
         state.hour_weight[hour] = round(state.hour_weight[hour] * decay + weight, _DIGITS)
-        relative = min(relative / by_hour, 10.0)
+        relative = min(relative / max(by_hour, 0.05), 10.0)
         state.kind_count[kind] = round(state.kind_count[kind] * decay + relative, _DIGITS)
         state.kind_weight[kind] = round(state.kind_weight[kind] * decay + weight, _DIGITS)
-        relative = min(relative / by_kind, 10.0)
+        relative = min(relative / max(by_kind, 0.05), 10.0)
         state.week_count[week] = round(state.week_count[week] * self._decay_week + relative, _DIGITS)
         state.week_weight[week] = round(state.week_weight[week] * self._decay_week + weight, _DIGITS)
+
+    def _learn_cell(self, cell: int, count: float) -> None:
+        """A first day has no level yet that its hours could be measured by: they are once it is over."""
+        state = self.state
+        state.cell_count[cell] = round(state.cell_count[cell] * self._decay_week + count, _DIGITS)
+        if not state.cells_relative and state.steps >= self._day_steps:
+            level = self.keen_level
+            state.cell_count = [round(one / level, _DIGITS) for one in state.cell_count]
+            state.cells_relative, state.cell = True, -1

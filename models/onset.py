@@ -48,7 +48,7 @@ class OnsetPolicy:
     sizes: tuple[float, ...] = (5.0, 2.5, 1.5)
     memories_s: tuple[int, ...] = (2_400, 12_000, DAY_S)
     least_ratios: tuple[float, ...] = (1.8, 1.6, 1.25)
-    young_factors: tuple[float, ...] = (1.4, 2.0, 2.0)
+    young_factors: tuple[float, ...] = (1.4, 1.6, 1.8)
     """How many times higher the limit begins; it comes down over `young_days`."""
     young_days: float = 21.0
     begins_s: int = 2 * DAY_S

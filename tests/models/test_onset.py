@@ -213,7 +213,8 @@ def test_a_state_kept_before_there_was_this_look_goes_on() -> None:
     for part in ("aftermath", "wildness", "noise", "onset", "keen", "sudden_s"):
         del kept[part]
     kept["steady"] = {"limits": [1.0]}
-    del kept["baseline"]["keen_weight"]
+    for name in ("keen_count", "keen_weight", "cell_count", "cells_relative", "keen_own", "keen_next"):
+        del kept["baseline"][name]
     again = SpikeDetector(BALANCED, SpikeState.from_json(kept))
     assert not any(reading.alarm for reading in run(again, calm(2, seed=3), 10 * DAY))
     assert again.state.onset.limits
