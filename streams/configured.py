@@ -15,6 +15,7 @@ from streams.pseudonym import Pseudonymiser
 from streams.settings import Settings, SettingsError, load_settings
 from streams.store.base import Store
 from streams.store.embedded import directory_of
+from streams.store.inbox import take_in
 from streams.store.open import open_store
 from streams.watches import Watches
 from streams.watches_file import WatchesError, load_watches
@@ -50,14 +51,18 @@ def store_url_of(settings: Settings) -> str:
 
 
 @contextmanager
-def store_of(settings: Settings, *, create: bool, retention_days: int = 365) -> Iterator[Store]:
-    """The store, migrated where it is ours to create, and closed whatever happens."""
+def store_of(settings: Settings, *, create: bool, retention_days: int | None = None) -> Iterator[Store]:
+    """The store, migrated where it is ours to create, and closed whatever happens.
+
+    How long texts stay is said by who knows the watches file; the others leave it as it is.
+    """
     store = open_store(store_url_of(settings), create=create, retention_days=retention_days)
     try:
         if create:
             store.migrate()
         else:
             store.check_schema()
+        take_in(store)
         yield store
     finally:
         store.close()

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from streams import configured
 from streams.endpoint import address
 from streams.endpoint.access import Access
-from streams.endpoint.client import Asker, EndpointClient
+from streams.endpoint.client import EndpointClient
 from streams.settings import Settings
-from streams.store.base import ReadLimits
+from streams.store.base import ReadLimits, Store
 from streams.store.embedded import directory_of
 from streams.store.errors import StoreHeld
+from streams.store.inbox import take_in
 from streams.store.open import open_store
 
 
@@ -28,7 +29,7 @@ def access_of(settings: Settings) -> Access:
 
 
 @contextmanager
-def asking(settings: Settings) -> Iterator[Asker]:
+def asking(settings: Settings) -> Iterator[Store | EndpointClient]:
     """The store to read, opened and closed; or the process that holds it, where that one answers.
 
     Raises:
@@ -49,6 +50,7 @@ def asking(settings: Settings) -> Iterator[Asker]:
         return
     try:
         store.check_schema()
+        take_in(store)
         yield store
     finally:
         store.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import sys
+import time
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 import orjson
@@ -15,19 +17,29 @@ from rich.table import Table
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
-from streams.errors import UsageError
+from streams.endpoint.client import EndpointClient
+from streams.errors import UnavailableError, UsageError
 from streams.plain import plain
 from streams.records import Mark, Verdict
 from streams.review import opened as known
 from streams.review.marking import BY_CHARS, WHY_CHARS, admit
 from streams.review.precision import Standing, review
+from streams.store.base import Store
+from streams.store.inbox import leave
+
+_PATIENCE_S: Final = 5.0
+_LOOK_S: Final = 0.05
 
 
 @click.command()
 @click.argument("incident_id", metavar="ID")
 @click.argument("verdict", metavar="true|false", type=click.Choice([each.value for each in Verdict]))
 @click.option("--why", required=True, metavar="TEXT", help="in a sentence; kept for good, so no names in it")
-@click.option("--began", metavar="T", help="of a true one: when the matter really began, for the delay")
+@click.option(
+    "--began",
+    metavar="T",
+    help="of a true one: when the matter really began, for the delay (2026-03-02T06:00+01:00)",
+)
 @click.option("--by", metavar="WHO", help="who says so: a role or a login (the login)")
 @common.store_option
 @common.watches_option
@@ -42,9 +54,10 @@ def mark(
 ) -> None:
     """Say whether an incident, or a shadow's, was worth telling. The newest word counts, all are kept.
 
-    A time without an offset is in the time zone of the watches file, or UTC.
+    A time without an offset is UTC, or in the time zone of the watches file where --watches names one.
     """
     settings = configured.settings_of(store=store, watches=watches)
+    zone = ZoneInfo("UTC") if began is None else configured.zone_of(settings)
     if began is not None and verdict == Verdict.FALSE:
         raise UsageError("--began goes with true: of what was no matter nothing began")
     said = Mark(
@@ -53,15 +66,46 @@ def mark(
         verdict=Verdict(verdict),
         why=_text("--why", why, WHY_CHARS),
         by=_text("--by", _login() if by is None else by, BY_CHARS),
-        began_at=None if began is None else common.moment_of("--began", began, configured.zone_of(settings)),
+        began_at=None if began is None else common.moment_of("--began", began, zone),
     )
-    with configured.store_of(settings, create=False) as opened:
-        before = known.marks(opened)
-        admit(said, known.everything(opened), before)
-        opened.insert_marks([said])
+    with asking(settings) as asker:
+        before = known.marks(asker)
+        admit(said, known.everything(asker), before)
+        stored = _keep(said, asker, configured.store_url_of(settings))
     changed = before.get(incident_id)
     was = "" if changed is None else f" (it was {changed.verdict}, by {changed.by})"
-    click.echo(f"{incident_id} is marked {verdict}{was}", err=True)
+    click.echo(f"{incident_id} is marked {verdict}{was}{_beginning(said, zone)}", err=True)
+    if not stored:
+        click.echo(
+            "the process that holds the store has not taken it in yet: the mark is kept beside the store, "
+            "and counts as soon as that process, or whoever opens the store next, has done so",
+            err=True,
+        )
+
+
+def _beginning(mark: Mark, zone: ZoneInfo) -> str:
+    """As it was understood, on the clock of whoever wrote it and in UTC."""
+    if mark.began_at is None:
+        return ""
+    clocks = dict.fromkeys((zone, ZoneInfo("UTC")))
+    return "; it began " + ", ".join(
+        f"{mark.began_at.astimezone(clock):%Y-%m-%d %H:%M} {clock.key}" for clock in clocks
+    )
+
+
+def _keep(mark: Mark, asker: Store | EndpointClient, url: str) -> bool:
+    """Store it, or leave it for the process that holds the store; whether the store has it by now."""
+    if not isinstance(asker, EndpointClient):
+        asker.insert_marks([mark])
+        return True
+    try:
+        left = leave(url, mark)
+    except OSError as error:
+        raise UnavailableError(f"the mark cannot be left beside the store: {error.strerror}") from None
+    patience = time.monotonic() + _PATIENCE_S
+    while left.exists() and time.monotonic() < patience:
+        time.sleep(_LOOK_S)
+    return not left.exists()
 
 
 def _text(option: str, text: str, most: int) -> str:

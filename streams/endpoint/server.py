@@ -24,6 +24,7 @@ from streams.errors import UnavailableError
 from streams.store.base import ReadLimits, Store
 from streams.store.embedded import READERS, directory_of
 from streams.store.errors import QueryFailed, StoreError
+from streams.store.inbox import taking_in
 
 PORT: Final = 8123
 _BODY_BYTES: Final = 4 << 20
@@ -49,6 +50,8 @@ class EndpointPolicy:
 def serving(store: Store, policy: EndpointPolicy) -> Iterator[str]:
     """Answer while the block runs; gives the address, `http://127.0.0.1:8123`.
 
+    What others leave for the store that they cannot open is taken in meanwhile.
+
     Queries that still run at the end are cut off.
 
     Raises:
@@ -64,7 +67,8 @@ def serving(store: Store, policy: EndpointPolicy) -> Iterator[str]:
     try:
         with suppress(OSError):  # without it, `vigie sql` beside us says that the store is held
             address.publish(directory, url)
-        yield url
+        with taking_in(store):
+            yield url
     finally:
         address.withdraw(directory)
         loop.call_soon_threadsafe(stop.set)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from streams.errors import UsageError
 from streams.plain import plain
-from streams.records import Mark
+from streams.records import Incident, Mark
 from streams.review.opened import Opened
 
 WHY_CHARS: Final = 500
 BY_CHARS: Final = 60
+EARLIEST: Final = timedelta(days=30)
+"""Before the opening: what is said to have begun earlier is a slip of the pen."""
 
 
 def admit(mark: Mark, opened: Sequence[Opened], marks: Mapping[str, Mark]) -> Opened:
@@ -36,13 +38,19 @@ def admit(mark: Mark, opened: Sequence[Opened], marks: Mapping[str, Mark]) -> Op
             f"{incident.id} is marked {before.verdict} already, by {before.by} on {before.at:%Y-%m-%d %H:%M} "
             f"UTC ({before.why}); nothing was changed"
         )
-    _check_beginning(mark, incident.resolved_at or mark.at)
+    if mark.began_at is not None:
+        _check_beginning(mark.began_at, incident, incident.resolved_at or mark.at)
     return subject
 
 
-def _check_beginning(mark: Mark, ended: datetime) -> None:
-    if mark.began_at is not None and mark.began_at > ended:
+def _check_beginning(began: datetime, incident: Incident, ended: datetime) -> None:
+    if began > ended:
         raise UsageError(
-            f"--began {mark.began_at:%Y-%m-%d %H:%M} UTC lies after the end of what it began, "
+            f"--began {began:%Y-%m-%d %H:%M} UTC lies after the end of what it began, "
             f"{ended:%Y-%m-%d %H:%M} UTC"
+        )
+    if began < incident.opened_at - EARLIEST:
+        raise UsageError(
+            f"--began {began:%Y-%m-%d %H:%M} UTC lies more than {EARLIEST.days} days before "
+            f"{incident.id} was opened, {incident.opened_at:%Y-%m-%d %H:%M} UTC"
         )

@@ -8,6 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from streams.commands import marks
+from streams.endpoint.server import EndpointPolicy, serving
 from streams.store.open import open_store
 from streams.store.owner import Owner
 from tests.generated import NOW
@@ -41,7 +43,9 @@ def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_pat
     began = f"{OPENED:%Y-%m-%dT%H:%M}"
     done = here(*mark, "true", "--why", "houses\n were flooded", "--began", began, "--by", "duty",
                 environment=environment)  # fmt: skip
-    assert (done.returncode, said(done)) == (0, f"{INCIDENT} is marked true\n")
+    assert (done.returncode, said(done)) == (
+        0, f"{INCIDENT} is marked true; it began 2026-03-04 02:00 UTC\n",
+    )  # fmt: skip
     shown = here("incidents", "show", INCIDENT, environment=environment).stdout.decode()
     assert "marked true by duty" in shown
     assert "houses were flooded" in shown
@@ -73,6 +77,7 @@ def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_pat
         "--watches", watches, environment=environment,
     )  # fmt: skip
     assert done.returncode == 0, said(done)
+    assert "; it began 2026-03-04 03:00 Europe/Paris, 2026-03-04 02:00 UTC\n" in said(done)
     told = here("sql", "SELECT began_at FROM incident_marks", "--format", "TSV", environment=environment)
     assert told.stdout == f"{OPENED:%Y-%m-%d %H:%M:%S}.000\n".encode()
 
@@ -93,6 +98,7 @@ def test_a_wrong_mark_is_refused_in_a_sentence(store: Path, here: Here) -> None:
     refused("--began 'yesterday' is no time", INCIDENT, "true", *why, "--began", "yesterday")
     refused("--began goes with true", INCIDENT, "false", *why, "--began", "2026-03-04")
     refused("after the end of what it began", INCIDENT, "true", *why, "--began", "2026-03-09")
+    refused("more than 30 days before", INCIDENT, "true", *why, "--began", "1999-02-20")
     assert here("incidents", "mark", INCIDENT, "false", *why, environment=environment).returncode == 0
     refused("is marked false already", INCIDENT, "false", "--why", "as I said")
     owner = Owner(store, NOW)
@@ -100,6 +106,41 @@ def test_a_wrong_mark_is_refused_in_a_sentence(store: Path, here: Here) -> None:
         refused(f"is in use by process {os.getpid()}", INCIDENT, "true", *why, code=3)
     finally:
         owner.release()
+
+
+def test_a_mark_is_made_while_the_store_is_held(
+    store: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"chdb://{store}"
+    mark, environment = ("incidents", "mark", INCIDENT), {"VIGIE_STORE": url}
+    holder = open_store(url)
+    try:
+        with serving(holder, EndpointPolicy(port=0)):
+            done = here(*mark, "true", "--why", "it was", environment=environment)
+            assert (done.returncode, said(done)) == (0, f"{INCIDENT} is marked true\n")
+            (in_force, _) = here("incidents", "review", "--json", environment=environment).stdout.splitlines()
+            assert orjson.loads(in_force)["true"] == 1
+            here.refused(2, "already", *mark, "true", "--why", "again", environment=environment)
+            # As long as the holder does not come to it, it is said and kept.
+            monkeypatch.setattr(marks, "_PATIENCE_S", 0.0)
+            done = here(*mark, "false", "--why", "a pump", environment=environment)
+            assert done.returncode == 0
+            assert "has not taken it in yet: the mark is kept beside the store" in said(done)
+    finally:
+        holder.close()
+    log = here("sql", "SELECT verdict FROM incident_mark_log ORDER BY marked_at", "--format", "TSV",
+               environment=environment)  # fmt: skip
+    assert log.stdout.split() == [b"true", b"false"]
+
+
+def test_a_mark_leaves_the_retention_alone(store: Path, here: Here) -> None:
+    url = f"chdb://{store}"
+    open_store(url, retention_days=30).close()
+    done = here("incidents", "mark", INCIDENT, "true", "--why", "so", "--store", url)
+    assert done.returncode == 0, said(done)
+    opened = open_store(url)
+    assert opened.get_setting("retention_days") == "30"
+    opened.close()
 
 
 def test_shadows_are_listed_apart(store: Path, here: Here) -> None:

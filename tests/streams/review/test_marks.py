@@ -55,6 +55,7 @@ def marked(*marks: Mark) -> dict[str, Mark]:
         (mark(incident="exercise"), (), "part of a drill"),
         (mark(incident="a", why="again"), (mark(incident="a"),), "is marked true already, by duty"),
         (mark(incident="a", began_at=hour(9)), (), "lies after the end of what it began"),
+        (mark(incident="a", began_at=hour(-721)), (), "lies more than 30 days before a was opened, 2026"),
     ],
 )
 def test_what_cannot_be_marked_is_said(said: Mark, before: Sequence[Mark], sentence: str) -> None:
@@ -68,6 +69,7 @@ def test_another_word_and_another_beginning_may_follow() -> None:
     before = marked(mark(incident="a"))
     assert admit(mark(incident="a", verdict=Verdict.FALSE, began_at=None), known, before) is known[0]
     assert admit(mark(incident="a", began_at=hour(-2)), known, before) is known[0]
+    assert admit(mark(incident="a", began_at=hour(-720)), known, before) is known[0]
     assert admit(mark(incident="b-shadow-more"), known, before) is known[1]
 
 
