@@ -18,12 +18,18 @@ FALSE_A_MONTH: Final[Mapping[Sensitivity, float]] = {
     Sensitivity.MORE: 2.47,
 }
 """Of one watch, all signals together; at most 0.7, 2 and 3.5 are promised."""
+WARNINGS_A_MONTH: Final[Mapping[Sensitivity, float]] = {
+    Sensitivity.FEWER: 0.28,
+    Sensitivity.BALANCED: 0.59,
+    Sensitivity.MORE: 1.25,
+}
+"""Those of them that are a warning or worse, of which channels are told unless they say otherwise."""
 
 
-def false_a_month(sensitivities: Iterable[Sensitivity]) -> float:
-    """Of watches of these sensitivities together.
+def a_month(of_one: Mapping[Sensitivity, float], sensitivities: Iterable[Sensitivity]) -> float:
+    """Of watches of these sensitivities together, where one costs so much.
 
-    >>> round(false_a_month([Sensitivity.FEWER] * 20), 1)
+    >>> round(a_month(FALSE_A_MONTH, [Sensitivity.FEWER] * 20), 1)
     10.2
     """
-    return sum(FALSE_A_MONTH[each] for each in sensitivities)
+    return sum(of_one[each] for each in sensitivities)

@@ -14,7 +14,7 @@ from connectors.recorded import Columns, chunks, read_file
 from connectors.x_rules import translate_all
 from models.spike import Sensitivity
 from streams import configured
-from streams.budget import false_a_month
+from streams.budget import FALSE_A_MONTH, WARNINGS_A_MONTH, a_month
 from streams.commands import common
 from streams.enrich import build_enricher
 from streams.incidents.wording import TONGUES
@@ -29,9 +29,10 @@ _READ = {
     "fr": "publications lues : {} ; lignes illisibles : {}",
 }
 _EXPECTED = {
-    "en": "about {own} false incidents a month, over all watches and signals (all of them at fewer: {least})",
-    "fr": "environ {own} fausses alertes par mois, toutes veilles et tous signaux réunis "
-    "(toutes à fewer : {least})",
+    "en": "about {own} false incidents a month, {own_warnings} of them warning or worse, over all watches "
+    "and signals (all of them at fewer: {least}, and {least_warnings})",
+    "fr": "environ {own} faux incidents par mois, dont {own_warnings} en alerte ou plus grave, toutes "
+    "veilles et tous signaux réunis (toutes à fewer : {least}, dont {least_warnings})",
 }
 EXAMPLES = 3
 BATCH = 4_000
@@ -86,12 +87,13 @@ def _verdict(path: str, config: Watches) -> str:
 
 def _expected(config: Watches) -> str:
     """What the sensitivities come to, so that nobody with many watches is surprised by their sum."""
-    own = false_a_month(watch.sensitivity for watch in config.watches)
-    least = false_a_month([Sensitivity.FEWER] * len(config.watches))
     mark = "," if config.language == "fr" else "."
+    own = [watch.sensitivity for watch in config.watches]
     said = {
-        name: f"{count:.0f}" if count >= 10 else f"{count:.1f}".replace(".", mark)
-        for name, count in (("own", own), ("least", least))
+        name + kind: f"{count:.0f}" if count >= 10 else f"{count:.1f}".replace(".", mark)
+        for name, sensitivities in (("own", own), ("least", [Sensitivity.FEWER] * len(own)))
+        for kind, of_one in (("", FALSE_A_MONTH), ("_warnings", WARNINGS_A_MONTH))
+        for count in (a_month(of_one, sensitivities),)
     }
     return _EXPECTED[config.language].format(**said)
 
@@ -177,9 +179,11 @@ def _against(config: Watches, path: str, columns: Columns) -> dict[str, tuple[in
 
 
 def _as_json(config: Watches, found: dict[str, tuple[int, list[str]]] | None) -> dict[str, Any]:
+    own = [watch.sensitivity for watch in config.watches]
     out: dict[str, Any] = {
         "config_hash": config.config_hash,
-        "false_a_month": round(false_a_month(watch.sensitivity for watch in config.watches), 1),
+        "false_a_month": round(a_month(FALSE_A_MONTH, own), 1),
+        "false_warnings_a_month": round(a_month(WARNINGS_A_MONTH, own), 1),
         "watches": [
             {
                 "name": watch.name,

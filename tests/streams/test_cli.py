@@ -249,7 +249,15 @@ def test_check_says_what_each_watch_would_match(folder: Path, here: Here) -> Non
     assert b"A post matches if it contains" in spoken.stdout
     assert b"in the shadow, telling nobody: more" in spoken.stdout
     assert found["false_a_month"] == round(2 * FALSE_A_MONTH[Sensitivity.BALANCED], 1)
-    assert f"about {found['false_a_month']} false incidents a month".encode() in spoken.stdout
+    own, warnings = found["false_a_month"], found["false_warnings_a_month"]
+    assert f"about {own} false incidents a month, {warnings} of them warning".encode() in spoken.stdout
+    french = folder / "twenty.yaml"
+    twenty = "".join(f"  - {{name: v{number}, query: crue}}\n" for number in range(20))
+    french.write_text(f"version: 1\nwatches:\n{twenty}")
+    assert (
+        "environ 24 faux incidents par mois, dont 12 en alerte ou plus grave, toutes veilles et tous signaux "
+        "réunis (toutes à fewer : 10, dont 5,6)"
+    ) in here("check", french).stdout.decode()
     wrong = folder / "wrong.yaml"
     wrong.write_text("version: 1\nwatches:\n  - name: A\n    query: '(a OR'\n")
     done = here("check", wrong)
