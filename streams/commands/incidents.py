@@ -15,6 +15,7 @@ from streams.commands import common
 from streams.commands.asking import asking
 from streams.commands.marks import mark, review_marks
 from streams.errors import UsageError
+from streams.plain import plain
 from streams.records import Incident, IncidentState
 from streams.review.opened import everything, history, marks
 
@@ -64,7 +65,7 @@ def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bo
             incident.state,
             f"{incident.opened_at:%Y-%m-%d %H:%M}",
             resolved,
-            incident.summary.replace("[", "\\["),
+            plain(incident.summary).replace("[", "\\["),
         )
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
@@ -97,7 +98,8 @@ def describe(history: list[Incident]) -> list[str]:
         f"  watch {last.watch}, signs: {', '.join(last.evidence.signs)}",
     ]
     lines += [
-        f"  {state.updated_at:%Y-%m-%d %H:%M} UTC  {state.event:<8} {state.severity:<8} {state.summary}"
+        f"  {state.updated_at:%Y-%m-%d %H:%M} UTC  {state.event:<8} {state.severity:<8} "
+        f"{plain(state.summary)}"
         for state in history
     ]
     evidence = max(history, key=lambda state: state.evidence.mentions).evidence
@@ -113,5 +115,6 @@ def describe(history: list[Incident]) -> list[str]:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(f"{item[0]} ({item[1]})" if isinstance(item, tuple) else str(item) for item in value)
-    return str(value)
+        shown = (f"{item[0]} ({item[1]})" if isinstance(item, tuple) else str(item) for item in value)
+        return plain(", ".join(shown))
+    return plain(str(value))

@@ -12,6 +12,7 @@ from streams import codec
 from streams.endpoint.client import Asker
 from streams.incidents.life import LANES
 from streams.lookout import SHADOW_BEGINS
+from streams.plain import plain
 from streams.records import Incident, Mark, ShadowIncident, Verdict
 from streams.store import rows, values
 from streams.store.statements import statement
@@ -80,13 +81,13 @@ def history(asker: Asker, incident: str) -> list[Incident]:
 
 
 def marks(asker: Asker) -> dict[str, Mark]:
-    """The newest verdict on each incident that has one."""
+    """The newest verdict on each incident that has one, its words fit to be shown."""
     return {
         incident: Mark(
             incident=incident,
             verdict=Verdict(verdict),
-            why=why,
-            by=by,
+            why=plain(why),
+            by=plain(by),
             at=rows.from_unix_ms(at_ms),
             began_at=None if began_ms is None else rows.from_unix_ms(began_ms),
         )

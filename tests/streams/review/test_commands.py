@@ -14,7 +14,7 @@ from streams.store.open import open_store
 from streams.store.owner import Owner
 from tests.generated import NOW
 from tests.streams.crisis import INCIDENT, OPENED, fill
-from tests.streams.store.examples import shadow
+from tests.streams.store.examples import mark, shadow
 from tests.streams.test_cli import Here, said, vigie
 
 pytest.importorskip("chdb", reason="the embedded store needs chDB: pip install 'vigie[embedded]'")
@@ -106,6 +106,15 @@ def test_a_wrong_mark_is_refused_in_a_sentence(store: Path, here: Here) -> None:
         refused(f"is in use by process {os.getpid()}", INCIDENT, "true", *why, code=3)
     finally:
         owner.release()
+
+
+def test_what_a_mark_says_cannot_steer_the_terminal(store: Path, here: Here) -> None:
+    opened = open_store(f"chdb://{store}")
+    opened.insert_marks([mark(incident=INCIDENT, why="so\n\x1b[31mit was", by="\x1b]0;duty\x07")])
+    opened.close()
+    shown = here("incidents", "show", INCIDENT, "--store", f"chdb://{store}").stdout.decode()
+    assert shown.endswith("UTC: so [31mit was\n")
+    assert "\x1b" not in shown
 
 
 def test_a_mark_is_made_while_the_store_is_held(
