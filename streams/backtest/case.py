@@ -54,7 +54,8 @@ class Case:
     """One watch, or one bare series. `recorded` is what really was opened; None where nobody recorded.
 
     Looked for in [since, until); learnt from `learnt_from` on. `one` is the length of a bin of `counted`.
-    `heard` is the time in which somebody listened. `marked` are verdicts on what was opened.
+    `heard` is the time in which somebody listened. `marked` are verdicts on what was opened. `deleted`
+    posts, of any watch, were there when it was, and are not now.
     """
 
     watch: str
@@ -68,6 +69,7 @@ class Case:
     tried: tuple[Tried, ...]
     recorded: tuple[Found, ...] | None = None
     marked: tuple[tuple[Incident, Mark], ...] = ()
+    deleted: int = 0
     one: timedelta = timedelta(hours=1)
 
     @property

@@ -75,6 +75,8 @@ def _when(case: Case, reader: Reader, words: TrialWords) -> str:
     ]
     if case.heard < SHORT:
         said.append(words.short)
+    if case.deleted:
+        said.append(words.deleted.format(count=reader.number(case.deleted)))
     return " ".join(said)
 
 

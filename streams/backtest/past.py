@@ -127,6 +127,12 @@ def pieces(
         )
 
 
+def deletions(asker: Asker, since: datetime, until: datetime) -> int:
+    """How many posts of this time, whatever their watch, were deleted since."""
+    ((count,),) = ask(asker, statement("past_deletions"), _window(since, until))
+    return int(count)
+
+
 def _slices(
     asker: Asker, watches: Sequence[str], since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, datetime]]:

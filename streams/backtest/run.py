@@ -64,11 +64,16 @@ def over_store(asker: Asker, plan: Plan, progress: Callable[[int], None] = lambd
         progress(len(piece.enriched))
     cases = trial.cases(since, until, blind, learnt_from=learnt_from)
     opened, marks = known.everything(asker), known.marks(asker)
-    return [_beside_what_was(case, asker, opened, marks) for case in cases]
+    deleted = past.deletions(asker, learnt_from, until)
+    return [replace(_beside_what_was(case, asker, opened, marks), deleted=deleted) for case in cases]
 
 
 def _beside_what_was(case: Case, asker: Asker, opened: Sequence[Opened], marks: Mapping[str, Mark]) -> Case:
-    """With what really was opened, and what people said of it and of what a shadow opened."""
+    """With what really was opened, and what people said of it and of what a shadow opened.
+
+    Of one matter the mark on the incident of the rule in force counts, not the shadow's own beside it.
+    """
+    in_force = [each for each in opened if each.shadow is None and each.incident.id in marks]
     there = [
         each
         for each in opened
@@ -83,7 +88,12 @@ def _beside_what_was(case: Case, asker: Asker, opened: Sequence[Opened], marks: 
             for each in there
             if each.shadow is None
         ),
-        marked=tuple((each.incident, marks[each.incident.id]) for each in there if each.incident.id in marks),
+        marked=tuple(
+            (each.incident, marks[each.incident.id])
+            for each in there
+            if each.incident.id in marks
+            and (each.shadow is None or not any(each.meets(other) for other in in_force))
+        ),
     )
 
 

@@ -19,6 +19,7 @@ class TrialWords:
     told: str
     learnt: str
     short: str
+    deleted: str
     in_force: str
     recorded: str
     sums: str
@@ -53,6 +54,8 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         learnt="What is usual was learnt from {since} on; in the first 6 hours nothing is decided, "
         "in the first 4 days the limit is higher.",
         short="With so few days, pages a month are a rough guess.",
+        deleted="Posts of this time and of what is learnt from, of any watch, that were deleted at their "
+        "source since: {count}. What really was opened had counted them, and may differ for that.",
         in_force="in force",
         recorded="really opened",
         sums="What each rule would have opened",
@@ -86,6 +89,9 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         learnt="L’habituel a été appris à partir du {since}\u202f; rien n’est décidé les 6 premières "
         "heures, et le seuil est plus haut les 4 premiers jours.",
         short="Sur si peu de jours, le nombre d’alertes par mois n’est qu’un ordre de grandeur.",
+        deleted="Publications de cette période et de l’apprentissage, toutes veilles réunies, supprimées "
+        "depuis à la source\u00a0: {count}. Ce qui a vraiment été ouvert les avait comptées, et peut "
+        "en différer.",
         in_force="en vigueur",
         recorded="vraiment ouverts",
         sums="Ce que chaque règle aurait ouvert",

@@ -25,6 +25,7 @@ from streams.backtest.altogether import altogether
 from streams.backtest.case import Case, Found, counterpart, matters, sums, within
 from streams.backtest.page import SHORT, page
 from streams.backtest.run import Plan, Since, over_pieces, over_store
+from streams.backtest.words import TRIAL_WORDS
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.commands.progress import Progress, size_of
@@ -210,6 +211,7 @@ def _lines(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
                 "until": case.until,
                 "learnt_from": case.learnt_from,
                 "days": round(case.heard.total_seconds() / 86_400, 3),
+                "deleted": case.deleted,
                 "opened": total.opened,
                 **{level.value: count for level, count in total.by_severity.items()},
                 "pages_a_month": None if total.a_month is None else round(total.a_month, 2),
@@ -277,6 +279,8 @@ def _show(cases: Sequence[Case]) -> None:
         close = next(each.at_once for each in altogether(cases) if each.in_force)
         if close:
             click.echo(f"{close:,} opened within half an hour of another watch's: look whether they are one")
+    if deleted := max(case.deleted for case in cases):
+        click.echo(TRIAL_WORDS["en"].deleted.format(count=f"{deleted:,}"), err=True)
     if any(case.heard < SHORT for case in cases):
         click.echo("less than two weeks: pages a month are a rough guess", err=True)
 

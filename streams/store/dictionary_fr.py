@@ -164,6 +164,10 @@ FRENCH: Final = {
     "its end": "sa fin",
     "whom it concerns; empty: every watch": "qui il concerne ; vide : toutes les veilles",
     "how many times the usual is expected meanwhile": "combien de fois l’habituel on attend pendant ce temps",
+    "Posts that were stored and then deleted at their source, or whose account was: when each had counted, "
+    "and nothing else of it.": "Publications conservées puis supprimées à la source, ou dont le compte l’a "
+    "été : quand chacune avait compté, et rien d’autre d’elle.",
+    "when it counted": "quand elle comptait",
 }
 HEAD: Final = """\
 # Dictionnaire des données

@@ -63,6 +63,7 @@ VIEWS = (
     "gaps",
     "dead_letters",
     "planned",
+    "deletions",
 )
 PLANNED = Planned(name="fair", from_at=T0, until_at=minutes(90), watches=("flood", "l'eau"), expect=2.5)
 _NUMBERS = itertools.count(1)
@@ -312,6 +313,7 @@ def test_what_was_retracted_stays_gone(
     assert [row.id for row in store.recent("flood", T0, minutes(60))] == ["x:2"]
     store.query("OPTIMIZE TABLE mentions_raw FINAL")
     assert store.query("SELECT id FROM mentions_raw WHERE text != ''") == [("x:2",)], "content is on the disk"
+    assert store.query("SELECT counted_at, late FROM deletions") == ([(minutes(1), False)] if before else [])
 
 
 def test_known_tells_what_was_retracted(store: Store) -> None:

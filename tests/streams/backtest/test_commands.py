@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from models.spike import Sensitivity
+from streams.backtest import past
 from streams.backtest.bare import bare_case
 from streams.backtest.case import Case
 from streams.backtest.page import page
@@ -101,7 +102,9 @@ def test_json_has_a_line_a_rule_and_a_line_an_incident(folder: Path, environment
     ]  # fmt: skip
 
 
-def test_a_table_and_a_page(folder: Path, environment: dict[str, str], here: Here) -> None:
+def test_a_table_and_a_page(
+    folder: Path, environment: dict[str, str], here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = folder / "out.html"
     done = here(
         "backtest", "--sensitivity", "more", "--watch", "flood", "--html", out, environment=environment
@@ -115,8 +118,14 @@ def test_a_table_and_a_page(folder: Path, environment: dict[str, str], here: Her
     assert "mentions in the last" in table
     assert "less than two weeks" in said(done)
     assert "What each rule would have opened" in Outline(out.read_text(encoding="utf-8")).text
-    here("backtest", "--html", out, "--language", "fr", environment=environment)
-    assert "Ce que chaque règle aurait ouvert" in Outline(out.read_text(encoding="utf-8")).text
+    assert "deleted" not in said(done)
+    # Where posts are missing by now, both say so.
+    monkeypatch.setattr(past, "deletions", lambda *_: 1_234)
+    done = here("backtest", "--html", out, "--language", "fr", environment=environment)
+    assert "deleted at their source since: 1,234" in said(done)
+    told = Outline(out.read_text(encoding="utf-8")).text
+    assert "Ce que chaque règle aurait ouvert" in told
+    assert "supprimées depuis à la source : 1 234." in told
 
 
 def test_what_is_wrong_is_said(folder: Path, environment: dict[str, str], here: Here) -> None:

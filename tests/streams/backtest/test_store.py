@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
+from connectors.mention import Retraction
 from models.spike import Sensitivity
 from streams.backtest import past
 from streams.backtest.case import Case, Found
@@ -18,6 +19,7 @@ from streams.endpoint.client import EndpointClient
 from streams.endpoint.server import EndpointPolicy, serving
 from streams.errors import UsageError
 from streams.records import Incident, Verdict
+from streams.review.opened import Opened, everything
 from streams.store.base import Store
 from streams.store.open import open_store
 from streams.watches import Watches
@@ -111,16 +113,16 @@ def test_what_was_counted_and_usual_is_what_the_views_say(played: Played, cases:
 
 
 def test_nothing_is_stored_and_nobody_told(played: Played) -> None:
-    def everything() -> list[object]:
+    def all_there_is() -> list[object]:
         # Of every table of ours how many rows it has.
         rows = played.store.query(
             "SELECT name, total_rows FROM system.tables WHERE database = currentDatabase()"
         )
         return [views(played.store), sorted(rows)]
 
-    before = everything()
+    before = all_there_is()
     over_store(played.store, plan(played, *EVERY))
-    assert everything() == before
+    assert all_there_is() == before
 
 
 def test_in_small_pieces_it_is_the_same(
@@ -156,10 +158,18 @@ def test_a_later_beginning_learns_from_before(played: Played, cases: list[Case])
 
 def test_marks_stand_beside_what_they_are_on(played: Played, cases: list[Case]) -> None:
     assert cases[0].recorded
-    name = cases[0].recorded[-1].first.id
-    played.store.insert_marks([mark(incident=name, verdict=Verdict.TRUE)])
-    (case,) = over_store(played.store, plan(played, names=("flood",)))
-    assert [(incident.id, said.verdict) for incident, said in case.marked] == [(name, "true")]
+    in_force = Opened(incident=cases[0].recorded[-1].last)
+    shadow = next(each for each in everything(played.store) if each.shadow and each.meets(in_force))
+
+    def marked() -> list[tuple[str, str]]:
+        (case,) = over_store(played.store, plan(played, names=("flood",)))
+        return [(incident.id, said.verdict) for incident, said in case.marked]
+
+    # Of one matter the shadow's own mark counts only while that of the rule in force has none.
+    played.store.insert_marks([mark(incident=shadow.incident.id, verdict=Verdict.FALSE)])
+    assert marked() == [(shadow.incident.id, "false")]
+    played.store.insert_marks([mark(incident=in_force.incident.id, verdict=Verdict.TRUE)])
+    assert marked() == [(in_force.incident.id, "true")]
 
 
 def test_nothing_there_is_said(played: Played) -> None:
@@ -168,3 +178,18 @@ def test_nothing_there_is_said(played: Played) -> None:
     year = Plan(watches=played.watches, names=NAMES, rules=(), since=lambda end: end + DAYS)
     with pytest.raises(UsageError, match="its mentions are from 2026-03-02 06:0"):
         over_store(played.store, year)
+
+
+def test_what_was_deleted_since_is_counted(played: Played, cases: list[Case]) -> None:
+    assert {case.deleted for case in cases} == {0}
+    query = "SELECT platform, id FROM mentions WHERE NOT late ORDER BY counted_at DESC, id LIMIT 3"
+    gone = [
+        Retraction(platform=platform, native_id=id_.removeprefix(f"{platform}:"), observed_at=cases[0].until)
+        for platform, id_ in played.store.query(query)
+    ]
+    played.store.retract([*gone, replace(gone[0], native_id="never there")])
+    again = over_store(played.store, plan(played))
+    assert {case.deleted for case in again} == {3}
+    before = Plan(watches=played.watches, names=NAMES, rules=(), since=lambda end: end - DAYS,
+                  until=cases[0].until - timedelta(days=2))  # fmt: skip
+    assert {case.deleted for case in over_store(played.store, before)} == {0}
