@@ -28,8 +28,9 @@ from streams.backtest.run import Plan, Since, over_pieces, over_store
 from streams.backtest.words import TRIAL_WORDS
 from streams.commands import common
 from streams.commands.asking import asking
+from streams.commands.output import spare, write_out
 from streams.commands.progress import Progress, size_of
-from streams.commands.report import reader_of, write_out
+from streams.commands.report import reader_of
 from streams.edge import Edge
 from streams.enrich import build_enricher
 from streams.errors import UsageError
@@ -86,6 +87,7 @@ def backtest(
     settings = configured.settings_of(watches=watches, store=store)
     if files_ and store is not None:
         raise UsageError("name files or --store, not both")
+    spare("--html", html, (*files_, settings.watches))
     rules = [Sensitivity(each) for each in sensitivities] or list(Sensitivity)
     series = bool(files_) and not mapping and all(is_series(Path(file)) for file in files_)
     # A series is on its file's own clock, and so is what is asked of it.

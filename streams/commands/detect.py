@@ -12,7 +12,7 @@ from models.spike import Sensitivity
 from streams.backtest.bare import bare_case
 from streams.backtest.page import page
 from streams.commands import common
-from streams.commands.report import write_out
+from streams.commands.output import spare, write_out
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
 from streams.records import Signal
@@ -44,6 +44,7 @@ def detect(
     """
     wanted = [_signal(name.strip()) for name in signals.split(",") if name.strip()]
     rule = Sensitivity(sensitivity)
+    spare("--plot", plot, files)
     found, drawn = [], []
     for file in files:
         path = Path(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import cast, get_args
 
 import click
@@ -11,7 +10,8 @@ import click
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
-from streams.errors import UnavailableError, UsageError
+from streams.commands.output import write_out
+from streams.errors import UsageError
 from streams.incidents.words import Tongue
 from streams.plain import plain
 from streams.report import rows
@@ -100,15 +100,3 @@ def reader_of(settings: Settings, language: str | None) -> Reader:
         zone=config.zone,
         titles={watch.name: watch.label for watch in config.watches},
     )
-
-
-def write_out(content: bytes, out: str | None) -> None:
-    if out is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        Path(out).write_bytes(content)
-    except OSError as error:
-        raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
-    click.echo(f"written: {out}", err=True)

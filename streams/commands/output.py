@@ -1,0 +1,57 @@
+"""Files that a command writes: only where nothing of somebody's is lost by it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import click
+
+from streams.errors import UnavailableError, UsageError
+
+_PAGE: Final = b"<!doctype html"
+
+
+def spare(option: str, out: str | None, inputs: Iterable[str | Path | None]) -> None:
+    """Before the work: `out` may be new, empty, or an earlier page, and none of the `inputs`.
+
+    Raises:
+        UsageError: it is another file, which would be lost.
+        UnavailableError: it cannot be looked at.
+    """
+    if out is None:
+        return
+    path = Path(out)
+    try:
+        if any(each is not None and _same(path, Path(each)) for each in inputs):
+            raise UsageError(f"{option} {out} is read by this command and would be lost: name another file")
+        if path.is_file() and not _holds_a_page(path):
+            raise UsageError(
+                f"{option} {out} is there and is no HTML page: it would be lost; name another file"
+            )
+    except OSError as error:
+        raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _holds_a_page(path: Path) -> bool:
+    with path.open("rb") as stream:
+        begin = stream.read(len(_PAGE))
+    return not begin or begin.lower() == _PAGE
+
+
+def write_out(content: bytes, out: str | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(out).write_bytes(content)
+    except OSError as error:
+        raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
+    click.echo(f"written: {out}", err=True)
