@@ -73,7 +73,7 @@ def read_file(path: str, *, now: datetime, columns: Columns | None = None) -> It
         FileError: the file as a whole cannot be read.
     """
     columns = columns or Columns()
-    with _open(path) as stream:
+    with opened(path) as stream:
         bare = path.removesuffix(".gz")
         items = (
             _read_csv(stream, columns, now) if bare.endswith(".csv") else _read_jsonl(stream, columns, now)
@@ -100,7 +100,7 @@ def readable(paths: Iterable[str]) -> None:
     for path in paths:
         # Not what can be opened once alone: standard input, a named pipe.
         if path != "-" and not Path(path).is_fifo():
-            with _open(path):
+            with opened(path):
                 pass
 
 
@@ -165,7 +165,7 @@ class _Gunzip(io.RawIOBase):
         return 0
 
 
-class _Source:
+class Source:
     """An open file: its bytes, and once they ended whether that was its proper end."""
 
     def __init__(self, stream: io.BufferedReader, gunzip: _Gunzip | None) -> None:
@@ -178,9 +178,14 @@ class _Source:
 
 
 @contextmanager
-def _open(path: str) -> Iterator[_Source]:
+def opened(path: str) -> Iterator[Source]:
+    """A file's bytes (`-` is standard input), unpacked where it is gzip, whatever its name.
+
+    Raises:
+        FileError: it cannot be opened or read.
+    """
     if path != "-" and Path(path).is_dir():
-        raise FileError(f"{path} is a directory: name the files in it, such as {path.rstrip('/')}/*.jsonl")
+        raise FileError(f"{path} is a directory: name the files in it, such as {path.rstrip('/')}/*")
     if path == "-" and sys.stdin is None:
         raise FileError("standard input is closed: name a file, or send one with |")
     try:
@@ -193,9 +198,9 @@ def _open(path: str) -> Iterator[_Source]:
     try:
         if buffered.peek(2)[:2] == _GZIP_MAGIC:
             gunzip = _Gunzip(buffered)
-            yield _Source(io.BufferedReader(gunzip, 1 << 16), gunzip)
+            yield Source(io.BufferedReader(gunzip, 1 << 16), gunzip)
         else:
-            yield _Source(buffered, None)
+            yield Source(buffered, None)
     except FileError as error:
         raise FileError(f"{path}: {error}") from None
     except OSError as error:
@@ -205,7 +210,7 @@ def _open(path: str) -> Iterator[_Source]:
             buffered.close()
 
 
-def _lines(source: _Source) -> Iterator[tuple[int, bytes] | Malformed]:
+def _lines(source: Source) -> Iterator[tuple[int, bytes] | Malformed]:
     """(1-based number, line without its line feed); blank lines are counted, not given."""
     stream = source.stream
     number = 0
@@ -247,7 +252,7 @@ def _cut_short(damage: str, rest: bytes, number: int) -> Malformed:
     )
 
 
-def _read_jsonl(source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+def _read_jsonl(source: Source, columns: Columns, now: datetime) -> Iterator[Item]:
     lines = _lines(source)
     first = next(lines, None)
     if first is None:
@@ -291,7 +296,7 @@ def not_json(raw: bytes, error: orjson.JSONDecodeError) -> str:
     return f"not JSON: {said} at column {error.colno}"
 
 
-def _read_csv(source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+def _read_csv(source: Source, columns: Columns, now: datetime) -> Iterator[Item]:
     csv.field_size_limit(MAX_LINE_BYTES)
     text = io.TextIOWrapper(source.stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
@@ -304,7 +309,7 @@ def _read_csv(source: _Source, columns: Columns, now: datetime) -> Iterator[Item
 class _CsvLines:
     """A CSV's lines for its reader. What was read of a row is held: who parks it parks its very bytes."""
 
-    def __init__(self, text: io.TextIOWrapper, source: _Source) -> None:
+    def __init__(self, text: io.TextIOWrapper, source: Source) -> None:
         self._text = text
         self._source = source
         self._held: list[str] = []
@@ -323,10 +328,10 @@ class _CsvLines:
         return held.strip("\r\n").encode("utf-8", "surrogateescape")
 
 
-def _csv_rows(lines: _CsvLines, source: _Source, columns: Columns, now: datetime) -> Iterator[Item]:
+def _csv_rows(lines: _CsvLines, source: Source, columns: Columns, now: datetime) -> Iterator[Item]:
     chunks = iter(lines)
     first = next(chunks, "")
-    reader = csv.reader(itertools.chain([first], chunks), delimiter=_delimiter(first), strict=True)
+    reader = csv.reader(itertools.chain([first], chunks), delimiter=delimiter_of(first), strict=True)
     header: list[str] | None = None
     while True:
         began = reader.line_num + 1
@@ -353,7 +358,7 @@ def _csv_rows(lines: _CsvLines, source: _Source, columns: Columns, now: datetime
         yield _cut_short(source.damage, lines.take(), reader.line_num + 1)
 
 
-def _delimiter(header: str) -> str:
+def delimiter_of(header: str) -> str:
     """A spreadsheet in French writes `;`, a copied table has tabs."""
     return next((sign for sign in ",;\t" if sign in header), ",")
 

@@ -1,48 +1,21 @@
-"""Detection on a bare series of counts: a CSV of `timestamp,value` in, one record an incident out.
-
-SeriesError(ValueError)    the file is no such series; `str()` names the line
-"""
+"""Detection on a bare series of counts: points in, what the detector says of each and the incidents out."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import itertools
-import math
-import statistics
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO, Final, cast
+from datetime import datetime, timedelta
+from typing import Final
 
 from models.episode import EpisodePolicy, EpisodeState, Opened, Resolved, advance
 from models.severity import Size, judge
 from models.spike import Reading, Sensitivity, SpikeDetector, Step, policy_for
 from streams.records import Severity, Signal
+from streams.series_file import Point, step_of
 from streams.signals import silence
 
-_MAX_CELL: Final = 131_072
 LONGEST_GAP_STEPS: Final = 4_032
 """Of a longer hole in a series only its end is stepped through: two weeks of five minutes."""
-
-
-class SeriesError(ValueError):
-    """`str()` is a sentence that names the file and the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A row: its timestamp as written, the same in Unix seconds and on its own wall clock, its value.
-
-    A `value` of None is a gap: the row is missing, or holds no number.
-    """
-
-    text: str
-    at_s: int
-    local: datetime
-    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,78 +46,9 @@ class Moment:
     """(expected, limit) over the last `band_s` seconds, where that was asked for."""
 
 
-def name_of(path: Path) -> str:
-    return path.name.removesuffix(".gz").removesuffix(".csv")
-
-
-def is_series(path: Path) -> bool:
-    """Whether its header is that of a bare series and not that of posts; False where it cannot be read."""
-    if not path.name.endswith((".csv", ".csv.gz")):
-        return False
-    try:
-        with _open(path) as stream:
-            header = {name.strip() for name in next(csv.reader(stream), [])}
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error):
-        return False
-    return {"timestamp", "value"} <= header and "text" not in header
-
-
-def _open(path: Path) -> IO[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    return cast("IO[str]", opener(path, "rt", encoding="utf-8-sig", newline=""))
-
-
-def read_series(path: Path) -> list[Point]:
-    """Rows in order, with the missing ones of a regular series as gaps.
-
-    Raises:
-        SeriesError: unreadable, no such columns, or time that does not increase.
-    """
-    points: list[Point] = []
-    try:
-        with _open(path) as stream:
-            # The limit is of the whole process, and who reads posts raises it.
-            csv.field_size_limit(_MAX_CELL)
-            reader = csv.DictReader(stream)
-            missing = {"timestamp", "value"} - set(reader.fieldnames or ())
-            if missing:
-                raise SeriesError(f"{path}: no column {min(missing)!r}; it needs timestamp,value")
-            for row in reader:
-                point = _point(path, reader.line_num, row["timestamp"], row["value"])
-                if points and point.at_s <= points[-1].at_s:
-                    raise SeriesError(f"{path} line {reader.line_num}: time does not increase")
-                points.append(point)
-    except IsADirectoryError:
-        raise SeriesError(f"{path} is a directory") from None
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SeriesError(f"{path} cannot be read: {said}") from None
-    return points
-
-
-def _point(path: Path, line: int, timestamp: str | None, value: str | None) -> Point:
-    text = (timestamp or "").strip()
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise SeriesError(f"{path} line {line}: timestamp {text!r} is no time, 2026-01-31 08:00:00") from None
-    try:
-        number = float(value) if value is not None and value.strip() else None
-    except ValueError:
-        raise SeriesError(
-            f"{path} line {line}: value {value!r} is no number; leave it empty for a gap"
-        ) from None
-    if number is not None and not (math.isfinite(number) and number >= 0):
-        raise SeriesError(f"{path} line {line}: value {value!r} is no count; leave it empty for a gap")
-    aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
-    return Point(text, int(aware.timestamp()), when, number)
-
-
-def step_of(points: Sequence[Point]) -> int:
-    """Seconds between two rows of a regular series: the middle of what occurs."""
-    if len(points) < 2:
-        return 300
-    return max(1, int(statistics.median_low([b.at_s - a.at_s for a, b in itertools.pairwise(points)])))
+def learning_s(points: Sequence[Point], sensitivity: Sensitivity) -> int:
+    """How long nothing is decided, of rows that hold a number."""
+    return policy_for(sensitivity, step_of(points)).provisional_s
 
 
 def read_moments(

@@ -58,7 +58,7 @@ def _phrase(value: str) -> str:
     return value
 
 
-def _zone(value: str) -> str:
+def known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -187,7 +187,7 @@ class Watches(_Strict):
     """The file as a whole. `config_hash` names its content on every incident."""
 
     version: Literal[1]
-    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/Paris"
     language: Literal["fr", "en"] = "fr"
     sentiment: SentimentChoice = "fast"
     keep_unmatched: bool = False

@@ -1,10 +1,10 @@
-"""A bare series of counts as a case: the detector alone, on the file's own clock."""
+"""A bare series of counts as a case: the detector alone, on the file's own clock or that of a zone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -12,7 +12,8 @@ from models.spike import Sensitivity
 from streams.backtest.case import Case, Counted, Found, Tried
 from streams.records import Evidence, Incident, IncidentEvent, IncidentState, Signal
 from streams.report.data import Blind
-from streams.series import Moment, Point, SeriesIncident, find_incidents, read_moments, step_of
+from streams.series import Moment, SeriesIncident, find_incidents, read_moments
+from streams.series_file import Point, step_of
 
 _HOUR_S: Final = 3_600
 
@@ -24,7 +25,7 @@ def bare_case(
     rules: Sequence[Sensitivity] = (),
     signals: Sequence[Signal] = (Signal.VOLUME,),
 ) -> Case:
-    """`points` must not be empty. Times are the file's wall clock, taken for UTC."""
+    """`points` must not be empty. Times are those that they show."""
     step_s = step_of(points)
     one_s = max(step_s, _HOUR_S)
     # The detector's window of about an hour; of longer steps, one step.
@@ -44,7 +45,7 @@ def bare_case(
                     limits={each.at: each.limit for each in bins if each.limit is not None},
                 )
             )
-    first, last = _wall(points[0]), _wall(points[-1]) + timedelta(seconds=step_s)
+    first, last = points[0].shown, points[-1].shown + timedelta(seconds=step_s)
     blind = tuple(_blind(points, step_s))
     return Case(
         watch=name,
@@ -59,17 +60,15 @@ def bare_case(
     )
 
 
-def _wall(point: Point) -> datetime:
-    return point.local.replace(tzinfo=UTC)
-
-
 def _bins(moments: Sequence[Moment], one_s: int) -> Iterator[Counted]:
-    """Hours of the wall clock, or the rows where those are longer; an empty one where rows are missing."""
+    """Hours of the clock shown, or the rows where those are longer; an empty one where rows are missing."""
+    one = timedelta(seconds=one_s)
     ended: datetime | None = None
     for at, group in groupby(moments, key=lambda moment: _begin(moment.point, one_s)):
-        if ended is not None and at > ended:
+        # Not the hour that is too much where the clocks of a day were put back.
+        if ended is not None and at >= ended + one:
             yield Counted(at=ended, mentions=0.0, expected=None, limit=None)
-        ended = at + timedelta(seconds=one_s)
+        ended = at + one
         rows = list(group)
         seen = [moment.point.value for moment in rows if moment.point.value is not None]
         expected, limit = (rows[-1].band if seen else None) or (None, None)
@@ -77,17 +76,17 @@ def _bins(moments: Sequence[Moment], one_s: int) -> Iterator[Counted]:
 
 
 def _begin(point: Point, one_s: int) -> datetime:
-    wall = _wall(point)
-    return wall.replace(minute=0, second=0, microsecond=0) if one_s == _HOUR_S else wall
+    at = point.shown
+    return at.replace(minute=0, second=0, microsecond=0) if one_s == _HOUR_S else at
 
 
 def _blind(points: Sequence[Point], step_s: int) -> Iterator[Blind]:
     """Rows that are missing or hold no number, neighbours together."""
     step = timedelta(seconds=step_s)
     begins: datetime | None = None
-    expected = _wall(points[0])
+    expected = points[0].shown
     for point in points:
-        at = _wall(point)
+        at = point.shown
         if begins is None and at >= expected + step:
             begins = expected
         if point.value is None:
@@ -105,7 +104,7 @@ def _gap(from_at: datetime, until_at: datetime) -> Blind:
 
 
 def _found(each: SeriesIncident) -> Found:
-    opened_at = _wall(each.opened)
+    opened_at = each.opened.shown
     first = Incident(
         id=f"{each.series}-{each.signal}-{each.at}",
         watch=each.series,
@@ -130,6 +129,6 @@ def _found(each: SeriesIncident) -> Found:
     )  # fmt: skip
     last = first
     if each.ended is not None:
-        ended_at = _wall(each.ended)
+        ended_at = each.ended.shown
         last = replace(first, state=IncidentState.RESOLVED, updated_at=ended_at, resolved_at=ended_at)
     return Found(first, last, (each.at, each.until))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -28,18 +29,20 @@ from streams.backtest.run import Plan, Since, over_pieces, over_store
 from streams.backtest.words import TRIAL_WORDS
 from streams.commands import common
 from streams.commands.asking import asking
+from streams.commands.counts import points_of, timezone_option
 from streams.commands.output import spare, write_out
 from streams.commands.progress import Progress, size_of
 from streams.commands.report import reader_of
 from streams.edge import Edge
 from streams.enrich import build_enricher
 from streams.errors import UsageError
+from streams.incidents.wording import TONGUES
 from streams.incidents.words import Tongue
 from streams.plain import plain
 from streams.pseudonym import Pseudonymiser
 from streams.records import Severity
 from streams.replay import SOURCE
-from streams.series import SeriesError, is_series, name_of, read_series
+from streams.series_file import name_of, why_no_series
 from streams.settings import Settings
 from streams.watches import Watches
 
@@ -62,6 +65,7 @@ MOST_ROWS: Final = 40
 )
 @click.option("--watch", "watch", metavar="NAME", help="this watch alone")
 @common.columns_options
+@timezone_option
 @click.option("--html", "html", metavar="OUT.html", help="write a page with charts, which loads nothing")
 @click.option("--language", type=click.Choice(get_args(Tongue)), help="of the page (the watches file's)")
 @common.json_option
@@ -75,6 +79,7 @@ def backtest(
     watch: str | None,
     mapping: tuple[str, ...],
     constants: tuple[str, ...],
+    timezone: ZoneInfo | None,
     html: str | None,
     language: str | None,
     as_json: bool,
@@ -89,13 +94,19 @@ def backtest(
         raise UsageError("name files or --store, not both")
     spare("--html", html, (*files_, settings.watches))
     rules = [Sensitivity(each) for each in sensitivities] or list(Sensitivity)
-    series = bool(files_) and not mapping and all(is_series(Path(file)) for file in files_)
+    readable(files_)
+    posts = [why for file in files_ if (why := why_no_series(Path(file))) is not None]
+    series = bool(files_) and not mapping and not posts
+    if posts and settings.watches is None:
+        raise UsageError(f"{posts[0]}. For posts, give --watches FILE or set VIGIE_WATCHES")
+    if timezone is not None and not series:
+        raise UsageError("--timezone is for bare series: posts are read in the zone of the watches file")
     # A series is on its file's own clock, and so is what is asked of it.
-    zone = ZoneInfo("UTC") if series else configured.zone_of(settings)
+    zone = (timezone or ZoneInfo("UTC")) if series else configured.zone_of(settings)
     from_then = _since(since, zone)
     ends = None if until is None else common.moment_of("--until", until, zone)
     if series:
-        cases = _bare(files_, settings, watch, rules, from_then, ends)
+        cases = _bare(files_, timezone, _in_force(settings, watch), rules, from_then, ends)
     else:
         config = configured.watches_of(settings)
         plan = Plan(watches=config, names=_names(config, watch), rules=rules, since=from_then, until=ends)
@@ -104,6 +115,7 @@ def backtest(
         else:
             with Progress("backtest", None) as progress, asking(settings) as asker:
                 cases = over_store(asker, plan, progress.add)
+    own_clock = series and timezone is None
     for case in cases:
         if not any(each.mentions for each in case.counted):
             click.echo(
@@ -112,22 +124,30 @@ def backtest(
                 err=True,
             )
     if html is not None:
-        written = page(cases, reader_of(settings, language), made_at=common.now(), own_clock=series)
+        reader = reader_of(settings, language)
+        if timezone is not None:
+            reader = replace(reader, zone=timezone)
+        written = page(cases, reader, made_at=common.now(), own_clock=own_clock)
         write_out(written.encode("utf-8"), html)
     if as_json:
         for line in _lines(cases):
             click.echo(orjson.dumps(line, option=orjson.OPT_UTC_Z))
         return
-    _show(cases)
+    _show(cases, zone, "as in the file" if own_clock else str(zone))
 
 
 def _since(text: str, zone: ZoneInfo) -> Since:
     try:
         length = parse_duration(text)
     except ValueError:
+        pass
+    else:
+        return lambda end: end - length
+    try:
         at = common.moment_of("--since", text, zone)
-        return lambda _: at
-    return lambda end: end - length
+    except UsageError as error:
+        raise UsageError(f"{error}, or 90d before the end") from None
+    return lambda _: at
 
 
 def _names(config: Watches, watch: str | None) -> list[str]:
@@ -141,25 +161,29 @@ def _names(config: Watches, watch: str | None) -> list[str]:
     return [watch]
 
 
+def _in_force(settings: Settings, watch: str | None) -> Sensitivity:
+    """Series know no watch: the rule in force is that of --watch, or balanced."""
+    if watch is None:
+        return Sensitivity.BALANCED
+    if settings.watches is None:
+        raise UsageError(
+            f"--watch {watch!r}: of a watch a series takes the rule in force; give --watches FILE too"
+        )
+    config = configured.watches_of(settings)
+    return config.watch(_names(config, watch)[0]).sensitivity
+
+
 def _bare(
     paths: Sequence[str],
-    settings: Settings,
-    watch: str | None,
+    zone: ZoneInfo | None,
+    in_force: Sensitivity,
     rules: Sequence[Sensitivity],
     since: Since,
     until: datetime | None,
 ) -> list[Case]:
-    """Series know no watch: the rule in force is that of --watch, or balanced."""
-    in_force = Sensitivity.BALANCED
-    if watch is not None:
-        config = configured.watches_of(settings)
-        in_force = config.watch(_names(config, watch)[0]).sensitivity
     cases = []
     for path in paths:
-        try:
-            points = read_series(Path(path))
-        except SeriesError as error:
-            raise UsageError(str(error)) from None
+        points = points_of(Path(path), zone, in_force)
         if not points:
             raise UsageError(f"{path} has no row")
         case = bare.bare_case(name_of(Path(path)), points, in_force, rules)
@@ -172,7 +196,6 @@ def _bare(
 
 
 def _over_files(paths: Sequence[str], plan: Plan, settings: Settings, columns: Columns) -> list[Case]:
-    readable(paths)
     # Nothing leaves this process, and decisions depend on no key.
     pseudonymiser = Pseudonymiser(token_bytes(32))
     parked: list[str] = []
@@ -217,6 +240,7 @@ def _lines(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
                 "opened": total.opened,
                 **{level.value: count for level, count in total.by_severity.items()},
                 "pages_a_month": None if total.a_month is None else round(total.a_month, 2),
+                "rough_guess": case.heard < SHORT,
                 "only_here": total.only_here,
                 "missed": total.missed,
                 "sooner_s": total.sooner_s,
@@ -235,6 +259,7 @@ def _lines(cases: Sequence[Case]) -> Iterator[dict[str, Any]]:
             "opened": all_of.opened,
             **{level.value: count for level, count in all_of.by_severity.items()},
             "pages_a_month": None if all_of.a_month is None else round(all_of.a_month, 2),
+            "rough_guess": any(case.heard < SHORT for case in cases),
             "at_once": all_of.at_once,
         }
 
@@ -272,11 +297,12 @@ def _incident(found: Found, rule: str, in_force: bool, case: Case) -> dict[str, 
     }
 
 
-def _show(cases: Sequence[Case]) -> None:
+def _show(cases: Sequence[Case], zone: ZoneInfo, clock: str) -> None:
+    """`clock` says whose the times of `zone` are."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(_sums_table(cases))
     console.print()
-    console.print(_incidents_table(cases))
+    console.print(_incidents_table(cases, zone, clock))
     if len(cases) > 1:
         close = next(each.at_once for each in altogether(cases) if each.in_force)
         if close:
@@ -320,9 +346,9 @@ def _sums_table(cases: Sequence[Case]) -> Table:
     return table
 
 
-def _incidents_table(cases: Sequence[Case]) -> Table:
+def _incidents_table(cases: Sequence[Case], zone: ZoneInfo, clock: str) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("opened", "over", "watch", "by", "severity", "what"):
+    for heading in (f"opened ({clock})", "over", "watch", "by", "severity", "what"):
         table.add_column(heading, no_wrap=heading not in {"by", "what"}, overflow="fold")
     everything = [
         (matter, case)
@@ -333,10 +359,10 @@ def _incidents_table(cases: Sequence[Case]) -> Table:
     for matter, case in everything[:MOST_ROWS]:
         first = matter.first
         table.add_row(
-            f"{first.last.opened_at:%Y-%m-%d %H:%M}",
-            "" if matter.over is None else f"{matter.over:%m-%d %H:%M}",
+            f"{first.last.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            "" if matter.over is None else f"{matter.over.astimezone(zone):%m-%d %H:%M}",
             _cell(case.watch),
-            ", ".join(f"{name} {found.last.opened_at:%H:%M}" for name, found in matter.by),
+            ", ".join(f"{name} {found.last.opened_at.astimezone(zone):%H:%M}" for name, found in matter.by),
             matter.severity,
             _cell(first.first.summary) or _numbers(first),
         )
@@ -351,4 +377,5 @@ def _cell(text: str) -> str:
 
 def _numbers(found: Found) -> str:
     first = found.first
-    return f"{first.observed:g} where {first.expected:g} are usual, limit {first.limit:g}"
+    lately = TONGUES["en"].lately(first.evidence.window_s)
+    return f"{first.observed:g} {lately} where {first.expected:g} are usual, limit {first.limit:g}"

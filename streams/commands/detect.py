@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import click
 import orjson
@@ -12,18 +14,20 @@ from models.spike import Sensitivity
 from streams.backtest.bare import bare_case
 from streams.backtest.page import page
 from streams.commands import common
+from streams.commands.counts import points_of, timezone_option
 from streams.commands.output import spare, write_out
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
 from streams.records import Signal
 from streams.report.reader import Reader
-from streams.series import SeriesError, find_incidents, name_of, read_moments, read_series
+from streams.series import find_incidents, read_moments
+from streams.series_file import name_of
 
 _SIGNALS = {"volume": Signal.VOLUME, "silence": Signal.SILENCE}
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE.csv[.gz]...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE.csv[.gz]|-...")
 @click.option(
     "--sensitivity",
     type=click.Choice([each.value for each in Sensitivity]),
@@ -31,16 +35,22 @@ _SIGNALS = {"volume": Signal.VOLUME, "silence": Signal.SILENCE}
     show_default=True,
 )
 @click.option("--signals", default="volume", show_default=True, help="volume, silence, or both with a comma")
+@timezone_option
 @click.option(
     "--plot", metavar="OUT.html", help="write a page with a chart of each file, which loads nothing"
 )
 @click.option("--language", type=click.Choice(get_args(Tongue)), default="en", help="of that page")
 def detect(
-    files: tuple[str, ...], sensitivity: str, signals: str, plot: str | None, language: Tongue
+    files: tuple[str, ...],
+    sensitivity: str,
+    signals: str,
+    timezone: ZoneInfo | None,
+    plot: str | None,
+    language: Tongue,
 ) -> None:
     """Look for incidents in CSV files of `timestamp,value`; one JSON line an incident, in order of time.
 
-    Any regular step will do; a missing row, or an empty value, is a gap and not calm.
+    Any regular step will do; a missing row, or an empty value, is a gap and not calm. - is standard input.
     """
     wanted = [_signal(name.strip()) for name in signals.split(",") if name.strip()]
     rule = Sensitivity(sensitivity)
@@ -48,17 +58,17 @@ def detect(
     found, drawn = [], []
     for file in files:
         path = Path(file)
-        try:
-            points = read_series(path)
-        except SeriesError as error:
-            raise UsageError(str(error)) from None
+        points = points_of(path, timezone, rule)
         found += find_incidents(name_of(path), read_moments(points, rule), wanted)
         if plot is not None and points:
             drawn.append(bare_case(name_of(path), points, rule, signals=wanted))
     if plot is not None:
         if not drawn:
             raise UsageError("there is no row to draw")
-        html = page(drawn, Reader(language=language), made_at=common.now(), plot=True, own_clock=True)
+        reader = Reader(language=language)
+        if timezone is not None:
+            reader = replace(reader, zone=timezone)
+        html = page(drawn, reader, made_at=common.now(), plot=True, own_clock=timezone is None)
         write_out(html.encode("utf-8"), plot)
     for incident in sorted(found, key=lambda each: (each.at_s, each.series, each.signal)):
         line = {
@@ -70,6 +80,7 @@ def detect(
             "expected": incident.expected,
             "limit": incident.limit,
             "severity": incident.severity,
+            "window_s": incident.window_s,
         }
         click.echo(orjson.dumps(line))
 

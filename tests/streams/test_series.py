@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import math
 import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from models.spike import Sensitivity
+from streams.backtest.bare import bare_case
 from streams.records import Signal
-from streams.series import (
-    LONGEST_GAP_STEPS,
-    Point,
-    SeriesError,
-    SeriesIncident,
-    find_incidents,
-    read_moments,
-    read_series,
-    step_of,
-)
+from streams.series import LONGEST_GAP_STEPS, SeriesIncident, find_incidents, read_moments
+from streams.series_file import Point, SeriesError, read_series, step_of, why_no_series
 
 START = datetime(2026, 3, 2)  # noqa: DTZ001 - a series without time zones
+PARIS = ZoneInfo("Europe/Paris")
 Value = Callable[[int], float | None]
 
 
@@ -145,15 +141,100 @@ def test_a_wrong_row_is_named(tmp_path: Path, text: str, said: str) -> None:
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("stamps", "line"),
+    [
+        (["00:00", "00:05", "00:11", "00:15"], 4),
+        (["00:00:00", "00:05:00", "00:10:01", "00:15:01"], 4),
+        (["00:00", "00:05", "00:10", "00:27"], 5),
+    ],
+)
+def test_rows_off_the_step_are_refused(tmp_path: Path, stamps: list[str], line: int) -> None:
+    path = series(tmp_path / "a.csv", [f"2026-03-02 {stamp},5" for stamp in stamps])
+    with pytest.raises(SeriesError, match=f"line {line}: .* rows are 300 s apart: a series needs a regular"):
+        read_series(path)
+
+
+@pytest.mark.parametrize("days", [1, 7])
+@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S%z", "utc"])
+def test_local_days_may_be_an_hour_shorter_or_longer(tmp_path: Path, days: int, form: str) -> None:
+    noons = [datetime(2026, 3, 2, 12, tzinfo=PARIS) + timedelta(days=days * i) for i in range(300 // days)]
+    written = [
+        f"{noon.astimezone(UTC).isoformat() if form == 'utc' else noon.strftime(form)},5" for noon in noons
+    ]
+    del written[5]
+    points = read_series(series(tmp_path / "a.csv", written), PARIS)
+    assert {point.local.hour for point in points} == {12}
+    case = bare_case("a", points, Sensitivity.BALANCED)
+    assert len(case.counted) == len(written) + 1
+    assert len(case.blind) == 1
+    # Half a day is no change of the clocks.
+    written[9] = written[9].replace("T1", "T2")
+    with pytest.raises(SeriesError, match="line 11"):
+        read_series(series(tmp_path / "b.csv", written))
+
+
+AUTUMN = [f"2026-10-25 {hour:02}:{minute:02}" for hour in (1, 2, 2, 3) for minute in range(0, 60, 5)]
+
+
+def test_the_hour_that_comes_twice(tmp_path: Path) -> None:
+    path = series(tmp_path / "a.csv", [f"{stamp},5" for stamp in AUTUMN])
+    with pytest.raises(
+        SeriesError, match=r"line 26: time does not increase, it goes back an hour: .* --timezone"
+    ):
+        read_series(path)
+    points = read_series(path, PARIS)
+    assert {b.at_s - a.at_s for a, b in itertools.pairwise(points)} == {300}
+    assert [point.text for point in points] == AUTUMN
+    assert [point.local.strftime("%Y-%m-%d %H:%M") for point in points] == AUTUMN
+    case = bare_case("a", points, Sensitivity.BALANCED)
+    assert [each.mentions for each in case.counted] == [60] * 4
+    # Another step back is another mistake.
+    with pytest.raises(SeriesError, match=r"time does not increase$"):
+        read_series(
+            series(tmp_path / "b.csv", ["2026-10-25 03:00,5", "2026-10-25 03:05,5", "2026-10-25 02:55,5"])
+        )
+
+
+def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
+    path = series(tmp_path / "a.csv", ["2026-07-01T22:30:00Z,5", "2026-07-01T23:00:00Z,5"])
+    assert [point.local.strftime("%d %H:%M") for point in read_series(path)] == ["01 22:30", "01 23:00"]
+    assert [point.local.strftime("%d %H:%M") for point in read_series(path, PARIS)] == [
+        "02 00:30",
+        "02 01:00",
+    ]
+    for stamp, said in (("2026-03-29 02:30", "there is no"), ("0001-01-01 00:00", "outside the years")):
+        with pytest.raises(SeriesError, match=f"line 2: .*{said}"):
+            read_series(series(tmp_path / "b.csv", [f"{stamp},5"]), PARIS)
+
+
+def test_what_spreadsheets_write_is_read_or_gets_advice(tmp_path: Path) -> None:
+    text = "timestamp, value\n2026-03-02 00:00,5\n2026-03-02 00:05,6\n"
+    path = tmp_path / "a.csv"
+    for content in (
+        text.encode(),
+        text.replace(",", ";").encode("utf-8-sig"),
+        text.replace(",", "\t").encode(),
+        gzip.compress(text.encode()),
+    ):
+        path.write_bytes(content)
+        assert [point.value for point in read_series(path)] == [5, 6]
+        assert why_no_series(path) is None
+    path.write_bytes(text.encode("utf-16"))
+    with pytest.raises(SeriesError, match=r"is not UTF-8 .* iconv -f UTF-16 -t UTF-8"):
+        read_series(path)
+    assert "is not UTF-8" in (why_no_series(path) or "")
+
+
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
     latin = tmp_path / "latin.csv"
     latin.write_bytes(b"timestamp,value\n2026-01-01,\xe9\n")
     cut = tmp_path / "cut.csv.gz"
     cut.write_bytes(gzip.compress(b"timestamp,value\n" + b"2026-01-01,1\n" * 10)[:-12])
     for path, said in (
-        (tmp_path / "nowhere.csv", "cannot be read: No such file"),
+        (tmp_path / "nowhere.csv", "there is no such file"),
         (tmp_path, "is a directory"),
-        (latin, "cannot be read: 'utf-8' codec"),
+        (latin, "is not UTF-8 .byte 28 is 0xe9.: save it as CSV UTF-8"),
         (cut, "cannot be read"),
     ):
         with pytest.raises(SeriesError, match=said):
@@ -198,7 +279,7 @@ def test_a_gap_knows_no_time_zone_of_this_computer(monkeypatch: pytest.MonkeyPat
 def test_a_hole_of_years_takes_no_years() -> None:
     at = datetime(1990, 1, 1)  # noqa: DTZ001
     points = [
-        Point(str(when), int((when - at).total_seconds()), when, 5.0)
+        Point(str(when), int((when - at).total_seconds()), when, when.replace(tzinfo=UTC), 5.0)
         for when in (at, at + timedelta(minutes=5), at + timedelta(minutes=10), at + timedelta(days=12_000))
     ]
     began = time.monotonic()

@@ -13,7 +13,8 @@ from models.spike import Sensitivity
 from streams.backtest.bare import bare_case
 from streams.backtest.case import Case, within
 from streams.records import Signal
-from streams.series import find_incidents, is_series, name_of, read_moments, read_series
+from streams.series import find_incidents, read_moments
+from streams.series_file import name_of, read_series, why_no_series
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 PARIS = "+01:00"
@@ -138,6 +139,6 @@ def test_silence_too(tmp_path: Path) -> None:
 )
 def test_a_series_is_known_by_its_header(tmp_path: Path, name: str, header: str, yes: bool) -> None:
     (tmp_path / name).write_text(header)
-    assert is_series(tmp_path / name) is yes
-    assert not is_series(tmp_path / "absent.csv")
+    assert (why_no_series(tmp_path / name) is None) is yes
+    assert "no such file" in (why_no_series(tmp_path / "absent.csv") or "")
     assert name_of(Path("a/b.c.csv.gz")) == "b.c"

@@ -18,7 +18,8 @@ from streams.backtest.case import Case
 from streams.backtest.page import page
 from streams.backtest.run import Plan, over_store
 from streams.report.reader import Reader
-from streams.series import read_series
+from streams.series import read_moments
+from streams.series_file import read_series
 from streams.store.open import open_store
 from streams.watches_file import load_watches
 from tests.generated import watches_file, write
@@ -116,6 +117,11 @@ def test_a_table_and_a_page(
     assert re.search(r"flood +more ", table)
     assert "fewer" not in table
     assert "mentions in the last" in table
+    # On the clock of the watches file, as the page.
+    first = next(each for each in lines(here("backtest", "--json", environment=environment), "incident"))
+    opened = datetime.fromisoformat(first["opened_at"]).astimezone(ZoneInfo("Europe/Paris"))
+    assert "opened (Europe/Paris)" in table
+    assert f"{opened:%Y-%m-%d %H:%M}" in table
     assert "less than two weeks" in said(done)
     assert "What each rule would have opened" in Outline(out.read_text(encoding="utf-8")).text
     assert "deleted" not in said(done)
@@ -204,6 +210,87 @@ def test_bare_series_need_no_watches(folder: Path, here: Here) -> None:
     ]
     assert b"limit" in here("backtest", counts).stdout
     here.refused(2, "has nothing there", "backtest", counts, "--since", "2027-01-01")
+
+
+def test_what_is_no_series_is_said(folder: Path, here: Here) -> None:
+    counts, empty = folder / "counts.csv", folder / "void.csv"
+    empty.touch()
+    for command in ("detect", "backtest"):
+        here.refused(2, "absent.csv: there is no such file", command, folder / "absent.csv")
+        here.refused(2, "is a directory", command, folder)
+        here.refused(2, "void.csv: no column 'timestamp'", command, counts, empty)
+        here.refused(2, "--timezone 'Mars' must be a time zone", command, counts, "--timezone", "Mars")
+    here.refused(2, "posts.jsonl is no series", "backtest", counts, folder / "posts.jsonl")
+    here.refused(
+        2, "--watch 'foo': of a watch a series takes the rule in force", "backtest", counts, "--watch", "foo"
+    )
+    here.refused(2, "or 90d before the end", "backtest", counts, "--since", "last week")
+    watches = {"VIGIE_WATCHES": str(folder / "watches.yaml")}
+    zone = ("--timezone", "Europe/Paris")
+    here.refused(2, "is for bare series", "backtest", folder / "posts.jsonl", *zone, environment=watches)
+
+
+def test_where_nothing_was_decided_it_is_said(folder: Path, here: Here) -> None:
+    short = folder / "short.csv"
+    whole = (folder / "counts.csv").read_text().splitlines(keepends=True)
+    # A header, a row, six hours, and a row more.
+    for rows, nothing in ((1, True), (2, True), (73, True), (74, False)):
+        short.write_text("".join(whole[:rows]))
+        done = here("detect", short)
+        assert (done.returncode, done.stdout) == (0, b"")
+        assert ("short.csv: nothing was decided. The first 6 hours" in said(done)) is nothing
+        reasons = {each.reading.reason for each in read_moments(read_series(short), Sensitivity.BALANCED)}
+        assert (reasons <= {"warming-up"}) is nothing
+    short.write_text("".join(whole[:40]))
+    assert "nothing was decided" in said(here("backtest", short))
+
+
+def test_a_series_on_the_clock_of_a_zone(folder: Path, here: Here) -> None:
+    """Eleven in the evening of UTC is one in the morning there; nothing else changes."""
+    path, out = folder / "zulu.csv", folder / "zulu.html"
+    path.write_text((folder / "counts.csv").read_text().replace(":00,", ":00Z,"))
+    zone = ("--timezone", "Europe/Helsinki")
+    (plain,) = [orjson.loads(line) for line in here("detect", path).stdout.splitlines()]
+    (found,) = [orjson.loads(line) for line in here("detect", path, *zone).stdout.splitlines()]
+    assert found["at"] == plain["at"]
+    opened = datetime.fromisoformat(plain["at"])
+    assert b"opened (as in the file)" in here("backtest", path).stdout
+    done = here("backtest", path, *zone, "--html", out)
+    table = done.stdout.decode()
+    assert "opened (Europe/Helsinki)" in table
+    there = f"{opened.astimezone(ZoneInfo('Europe/Helsinki')):%Y-%m-%d %H:%M}"
+    assert there in table
+    text = Outline(out.read_text(encoding="utf-8")).text
+    assert there in text
+    assert "those written in its file" not in text
+    here("detect", path, *zone, "--plot", out)
+    assert there in Outline(out.read_text(encoding="utf-8")).text
+
+
+def test_numbers_say_over_which_time(folder: Path, here: Here) -> None:
+    counts = folder / "counts.csv"
+    (told,) = [orjson.loads(line) for line in here("detect", counts).stdout.splitlines()]
+    done = here("backtest", counts, "--json")
+    found = next(each for each in lines(done, "incident") if each["rule"] == "balanced")
+    assert told["window_s"] == found["window_s"] > 0
+    assert re.search(
+        r"[\d.]+ in the last [\w ]+ where [\d.]+ are usual", here("backtest", counts).stdout.decode()
+    )
+    assert {each["rough_guess"] for each in lines(done, "rule")} == {True}
+    long = series(folder / "long.csv", minutes=60, days=15)
+    done = here("backtest", long, counts, "--json")
+    assert {(each["watch"], each["rough_guess"]) for each in lines(done, "rule")} == {
+        ("long", False), ("counts", True),
+    }  # fmt: skip
+    assert {each["rough_guess"] for each in lines(done, "total")} == {True}
+
+
+def test_detect_reads_standard_input(folder: Path) -> None:
+    counts = folder / "counts.csv"
+    done = vigie("detect", "-", stdin=counts.read_bytes())
+    (found,) = [orjson.loads(line) for line in done.stdout.splitlines()]
+    (told,) = [orjson.loads(line) for line in vigie("detect", counts).stdout.splitlines()]
+    assert found == {**told, "series": "stdin"}
 
 
 def test_detect_draws_what_it_found(folder: Path, here: Here) -> None:
