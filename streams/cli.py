@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from connectors.recorded import FileError
 from streams.commands import COMMANDS, load
-from streams.errors import UsageError, VigieError
+from streams.errors import UnavailableError, UsageError, VigieError
 from streams.store.errors import StoreError
+
+_UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 class _ReaderGoneError(Exception):
@@ -34,8 +37,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             code = super().invoke(ctx)
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
         except BrokenPipeError:
             raise _ReaderGoneError from None
         return code
@@ -60,6 +62,9 @@ def vigie(context: click.Context, debug: bool) -> None:
 def main() -> None:
     """Run a command. An expected error is one sentence on stderr and its documented exit code."""
     debug = "--debug" in sys.argv[1:]
+    if sys.stdout is None:
+        # Closed by who started us: an error where something is written, and no place for another file.
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot write a letter shows a question mark, and the command goes on.
@@ -73,8 +78,8 @@ def main() -> None:
         click.echo("stopped", err=True)
         sys.exit(130)
     except _ReaderGoneError:
-        # Whoever read our output has seen enough; what is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _drop_output()
         sys.exit(0)
     except (VigieError, StoreError, FileError) as error:
         if debug:
@@ -84,12 +89,21 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
+            _drop_output()
+            click.echo(f"vigie: the output cannot be written: {error.strerror}", err=True)
+            sys.exit(UnavailableError.exit_code)
         click.echo(
             f"vigie: unexpected {type(error).__name__}: {error}\n"
             "This is a fault in Vigie. Please report it with the output of the same command after --debug.",
             err=True,
         )
         sys.exit(70)
+
+
+def _drop_output() -> None:
+    """What is still buffered has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import gzip
 import os
 import pty
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -381,6 +382,18 @@ def test_nobody_who_reads_a_little_is_told_off(folder: Path, tmp_path: Path) -> 
         process.stdout.close()
         assert process.wait(60) == 0
         assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("where", [">/dev/full", "1</dev/null", ">&-"])
+def test_an_output_that_cannot_be_written_is_no_fault(folder: Path, where: str) -> None:
+    for arguments in (("enrich", str(folder / "posts.jsonl")), ("--help",)):
+        command = shlex.join([*VIGIE, *arguments])
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {where}"], capture_output=True, check=False, timeout=120, env=ENVIRONMENT
+        )
+        assert done.returncode == 3, said(done)
+        assert said(done).startswith("vigie: the output cannot be written: ")
+        assert len(said(done).splitlines()) == 1
 
 
 def _until(process: subprocess.Popen[bytes], path: Path) -> None:
