@@ -19,11 +19,13 @@ def spare(option: str, out: str | None, inputs: Iterable[str | Path | None]) -> 
 
     Raises:
         UsageError: it is another file, which would be lost.
-        UnavailableError: it cannot be looked at.
+        UnavailableError: nothing can be written there.
     """
     if out is None:
         return
     path = Path(out)
+    if path.is_dir() or not path.parent.is_dir():
+        raise UnavailableError(f"{out} cannot be written: it must name a file, in a directory that is there")
     try:
         if any(each is not None and _same(path, Path(each)) for each in inputs):
             raise UsageError(f"{option} {out} is read by this command and would be lost: name another file")

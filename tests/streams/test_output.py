@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.commands.output import spare
-from streams.errors import UsageError
+from streams.errors import UnavailableError, UsageError
 from tests.generated import watches_file
 from tests.streams.backtest.test_bare import series
 from tests.streams.test_cli import Here, here, said
@@ -27,6 +27,12 @@ def test_what_may_be_written_over(tmp_path: Path) -> None:
         spare("--html", str(data), [])
     with pytest.raises(UsageError, match="is read by this command"):
         spare("--html", str(page), [page])
+
+
+def test_a_place_where_nothing_can_be_written_is_said_at_once(tmp_path: Path) -> None:
+    for out in (tmp_path, tmp_path / "absent" / "page.html"):
+        with pytest.raises(UnavailableError, match="cannot be written"):
+            spare("--html", str(out), [])
 
 
 def test_an_input_by_another_name_is_the_input(tmp_path: Path) -> None:
