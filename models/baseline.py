@@ -10,7 +10,8 @@ There are two expectations. The *cautious* one outweighs days of a flat shape be
 and learns each shape beside the coarser one as that was known then; what looks for rises of any make asks
 it. The *keen* one reads one table of the week anew each hour and believes what stands out from its noise
 (`models.week_shape`), with a level that follows sooner: nights, weekends and loud evenings are known in
-days, or after one time. Where it expects more of a series loud enough to be known, so does the cautious.
+days, or after one or two times. Where it expects more of a series loud enough to be known, the cautious one
+follows.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class Baseline:
         self._decay_hour = 0.5 ** (1 / (policy.shape_half_life_d * visits_a_day))
         self._decay_week = 0.5 ** (7 / (policy.week_half_life_d * visits_a_day))
         self._floor = policy.floor_per_day / steps_a_day
-        self._week = WeekShape(policy.week, visits_a_day)
+        self._week = WeekShape(policy.week, step_s)
         self._interpolate = step_s <= 1_800
 
     @property
@@ -247,16 +248,16 @@ class Baseline:
     ) -> None:
         """The keen shape around an hour; of the next one only what comes after is not known already."""
         state = self.state
-        hourly = self.level * self._per_hour
+        a_visit = self.level * max(1.0, self._per_hour)
         table = state.cell_count, state.week_weight
-        whole = self._week.whole(*table, hourly)
+        week = self._week.read(*table, a_visit)
         if state.cell >= 0 and cell == (state.cell + 1) % (WEEKDAYS * HOURS):
             state.keen_before = state.keen_here
             state.keen_here, state.keen_own = state.keen_after, state.keen_next
         else:
-            state.keen_before, _ = self._week.factor(*table, *earlier, hourly, whole)
-            state.keen_here, state.keen_own = self._week.factor(*table, *now, hourly, whole)
-        state.keen_after, state.keen_next = self._week.factor(*table, *later, hourly, whole)
+            state.keen_before, _ = self._week.factor(*table, *earlier, a_visit, week)
+            state.keen_here, state.keen_own = self._week.factor(*table, *now, a_visit, week)
+        state.keen_after, state.keen_next = self._week.factor(*table, *later, a_visit, week)
 
     def _factor(self, hour: int, weekday: int) -> float:
         state, policy = self.state, self.policy
@@ -272,18 +273,22 @@ class Baseline:
     def learn(self, count: float, local_hour: float, local_weekday: int, weight: float = 1.0) -> None:
         """Take a step's count into what is normal, clipped at a few deviations above what was expected."""
         state, policy = self.state, self.policy
+        if not count and not state.level_count:
+            self._learn_silence(weight)
+            return
         shape, keen = self.shapes(local_hour, local_weekday)
         level = self.level
         mean = level * shape
         sigma = math.sqrt(mean + 0.3)
         state.steps += 1
         taught = count
-        if count > mean and state.steps > max(self._per_hour, 1.0):
+        usual = max(mean, self.keen_level * keen)
+        if count > usual and state.steps > max(self._per_hour, 1.0):
             clip = policy.clip * self.deviation * sigma
             if state.steps <= max(86_400 / self.step_s, YOUNG_STEPS):
                 # A young level is uncertain by itself, so it may be moved further.
-                clip = 2.0 * (clip + mean)
-            taught = min(count, mean + clip)
+                clip = 2.0 * (clip + usual)
+            taught = min(count, usual + clip)
         residual = min(abs(count - mean) / sigma, 4.0)
         state.spread_sum = state.spread_sum * self._decay_spread + weight * residual
         state.spread_weight = state.spread_weight * self._decay_spread + weight
@@ -297,7 +302,7 @@ class Baseline:
         hour = int(middle) % HOURS
         kind = (local_weekday >= SATURDAY) * HOURS + hour
         week = local_weekday * HOURS + hour
-        self._learn_cell(week, weight * taught if not state.cells_relative else relative)
+        here = relative if state.cells_relative else weight * taught
         decay = self._decay_hour
         by_hour, by_kind = state.seen(hour, kind)
         state.hour_count[hour] = round(state.hour_count[hour] * decay + relative, _DIGITS)
@@ -308,12 +313,19 @@ class Baseline:
         relative = min(relative / max(by_kind, 0.05), 10.0)
         state.week_count[week] = round(state.week_count[week] * self._decay_week + relative, _DIGITS)
         state.week_weight[week] = round(state.week_weight[week] * self._decay_week + weight, _DIGITS)
+        self._learn_cell(week, here)
+
+    def _learn_silence(self, weight: float) -> None:
+        """Before a first mention it is quiet, for a day at the most, and nothing is known of a shape."""
+        state = self.state
+        state.level_weight = min(state.level_weight * self._decay_level + weight, self._day_steps)
+        state.keen_weight = state.level_weight
 
     def _learn_cell(self, cell: int, count: float) -> None:
-        """A first day has no level yet that its hours could be measured by: they are once it is over."""
+        """The hours of a first day, which has no level yet, are measured by their mean once it is over."""
         state = self.state
         state.cell_count[cell] = round(state.cell_count[cell] * self._decay_week + count, _DIGITS)
         if not state.cells_relative and state.steps >= self._day_steps:
-            level = self.keen_level
+            level = sum(state.cell_count) / sum(state.week_weight)
             state.cell_count = [round(one / level, _DIGITS) for one in state.cell_count]
             state.cells_relative, state.cell = True, -1

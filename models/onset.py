@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from models.kept import Kept
+from models.lasting import has_passed
 from models.noise_law import NoiseLaw
 from models.wildness import believed, ranked
 
@@ -243,6 +244,8 @@ class OnsetLook:
             steps, window_s = self._since(state.ages[place], SLOW_S if slowest else 0)
             seen, mean = sum(counts[-steps:]), sum(means[-steps:])
             if seen < self._least(place, mean, ease):
+                continue
+            if slowest and has_passed(counts, means, steps, seen, mean):
                 continue
             # The evidence grows about as the excess does.
             at_limit = math.log(memory) + (height / score) ** 2 / 2.0

@@ -29,6 +29,7 @@ from typing import Final
 
 from models.baseline import Baseline
 from models.corroboration import corroborating
+from models.lasting import has_passed
 from models.news import News
 from models.noise_law import NoiseLearner
 from models.onset import SLOW_S, OnsetLook
@@ -129,11 +130,11 @@ class SpikeDetector:
         """
         steps = window_s // self.policy.step_s
         mean, keen = sum(self.state.means[-steps:]), sum(self.state.keen[-steps:])
-        ratio = self._mentions_a_voice
+        ratio = self.mentions_a_voice
         return mean * ratio, self._limit_of(mean, keen, window_s) * ratio
 
     def _limit_of(self, mean: float, keen: float, window_s: int) -> float:
-        """The count at which the lower of the two looks would alarm."""
+        """The count at which the lower of the two looks would alarm, were the rise still there."""
         ease = self.state.ease
         limit = self._onset.limit(keen, window_s, self._age_s, ease)
         if window_s in self.policy.windows_s:
@@ -146,8 +147,8 @@ class SpikeDetector:
     def slow_burn(self, volume: Reading) -> Reading:
         """What the slow windows say of the step whose reading is `volume`, whatever the quick ones say.
 
-        What a sudden rise left in them is no slow burn. Calm once none of them is above its limit: a slow
-        burn has no quiet hours in between.
+        What a sudden rise left in them is no slow burn. Calm once none of them is above its limit, or what
+        was has passed: a slow burn has no quiet hours in between.
         """
         state, step_s = self.state, self.policy.step_s
         best: tuple[float, int, float, float, float] = (-1.0, self._lanes[-1].window_s, 0.0, 0.0, 0.0)
@@ -158,7 +159,10 @@ class SpikeDetector:
             seen, mean = sum(state.counts[-lane.steps :]), sum(state.means[-lane.steps :])
             limit = self._limit(window_s) * state.ease
             limit = self._least(mean, lane, self._solve(mean, lane, limit))
-            best = max(best, ((seen - mean) / max(limit - mean, 1e-6), window_s, seen, mean, limit))
+            score = (seen - mean) / max(limit - mean, 1e-6)
+            if self._has_passed(lane, seen, mean):
+                score = min(score, 0.0)
+            best = max(best, (score, window_s, seen, mean, limit))
         look = None if volume.gap else self._onset.slow
         if look is not None and look.score > best[0]:
             best = (look.score, look.window_s, look.seen, look.mean, look.limit)
@@ -267,7 +271,8 @@ class SpikeDetector:
             state.voiced_sum = state.voiced_sum * forget + count
 
     @property
-    def _mentions_a_voice(self) -> float:
+    def mentions_a_voice(self) -> float:
+        """How many mentions a voice usually makes."""
         return (self.state.raw_sum + 1.0) / (self.state.heard_sum + 1.0)
 
     @property
@@ -327,6 +332,8 @@ class SpikeDetector:
             if height > short and one.window_s <= HOUR_S:
                 short = height
             score = height / limit_of(one)
+            if score >= 1.0 and self._has_passed(one, found, usual):
+                continue
             enough = found >= self._least(usual, one)
             sudden = sudden or (enough and score >= 1.0 and one.window_s < SLOW_S)
             if score > best and enough:
@@ -412,6 +419,11 @@ class SpikeDetector:
             until = -lane.steps
             yield lane, seen, mean
 
+    def _has_passed(self, lane: _Lane, seen: float, mean: float) -> bool:
+        if lane.window_s <= HOUR_S:
+            return False
+        return has_passed(self.state.counts, self.state.means, lane.steps, seen, mean)
+
     def _listen(self, news: News | None) -> int:
         """What the step's words do to the limits; returns how many share the word that corroborates."""
         state, policy = self.state, self.policy.corroboration
@@ -440,7 +452,7 @@ class SpikeDetector:
     def _loud_but_few(self, limit: float) -> bool:
         """Would the mentions of the last hour have been an alarm, were each a voice of its own?"""
         state = self.state
-        ratio = self._mentions_a_voice
+        ratio = self.mentions_a_voice
         for lane in self._lanes:
             if lane.window_s > HOUR_S:
                 break

@@ -80,7 +80,7 @@ class SpikeState:
     """Plain data, constant in size (some 15 kB), exact through JSON.
 
     The rings hold the last 12 hours, oldest first: `counts` what decides (voices where known), `raw`
-    mentions, `means` what was expected by the cautious shape, `keen` by the keen one, and, of the last hour,
+    mentions, `means` what the first look expected, `keen` the second, and, of the last hour,
     `newcomers` witnesses.
     """
 

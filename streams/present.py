@@ -22,20 +22,17 @@ def present(
     course: Course, readings: Mapping[Signal, Reading], end_s: int, heard: Heard, band: Band
 ) -> dict[Signal, Sign]:
     """Each sign of the course, above its limit or not, in a window that evidence sees."""
-    return {sign.signal: _now(course, sign, readings, end_s, heard, band) for sign in course.signs}
+    return {sign.signal: _now(sign, readings, end_s, heard, band) for sign in course.signs}
 
 
-def _now(
-    course: Course, sign: Sign, readings: Mapping[Signal, Reading], end_s: int, heard: Heard, band: Band
-) -> Sign:
+def _now(sign: Sign, readings: Mapping[Signal, Reading], end_s: int, heard: Heard, band: Band) -> Sign:
     now = sign_of(sign.signal, readings[sign.signal])
     match sign.signal:
         case Signal.VOLUME | Signal.SLOW_BURN:
             if not readings[sign.signal].alarm:
-                # The end is told of the last hour; before it, of no less than what was told last.
-                window_s = HOUR_S if course.over else max(sign.window_s, HOUR_S)
-                expected, limit = band(window_s)
-                now = replace(now, window_s=window_s, expected=expected, limit=limit)
+                # What is above no limit is told of the last hour: in a longer window what is over goes on.
+                expected, limit = band(HOUR_S)
+                now = replace(now, window_s=HOUR_S, expected=expected, limit=limit)
             return replace(now, observed=float(heard.window.count(end_s - now.window_s)))
         case Signal.SILENCE:
             # That they speak again is told of the last hour; before it, the window in which many are usual.

@@ -116,13 +116,17 @@ class Signals:
         """The reading in mentions, which people are told, where voices or witnesses decided."""
         if volume.unit == "mentions" or not volume.alarm:
             return volume
-        expected, limit = self._volume.band(volume.window_s)
         observed = volume.mentions
-        if limit > observed:
-            # What decided was above its limit; in mentions the limit lies at the same part of the excess.
-            above = max(volume.observed - volume.expected, 1e-9)
-            part = min(max((volume.limit - volume.expected) / above, 0.0), 1.0)
-            limit = min(expected + part * (observed - expected), observed)
+        if volume.unit == "witnesses":
+            expected, _ = self._volume.band(volume.window_s)
+        else:
+            expected = volume.expected * self._volume.mentions_a_voice
+        # A rise in voices is one, however few mentions each of these makes.
+        expected = min(expected, observed * volume.expected / max(volume.observed, 1e-9))
+        # What decided was above its limit; in mentions the limit lies at the same part of the excess.
+        above = max(volume.observed - volume.expected, 1e-9)
+        part = min(max((volume.limit - volume.expected) / above, 0.0), 1.0)
+        limit = min(expected + part * (observed - expected), observed)
         return replace(volume, observed=observed, expected=expected, limit=limit)
 
     def _unheard(self, volume: Reading) -> Reading:

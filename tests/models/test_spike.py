@@ -93,6 +93,15 @@ def test_a_crisis_of_the_first_day_is_seen() -> None:
     assert min(alarms(run(counts))) in range(150, 156)
 
 
+def test_a_day_shape_of_which_two_days_were_seen_is_no_rise() -> None:
+    hours = np.arange(6 * 288) % 288 / 12
+    rates = 40.0 * (1.0 + 0.95 * np.sin((hours - 7.5) / 24 * 2 * np.pi))
+    counts = np.random.default_rng(3).poisson(rates)
+    detector = SpikeDetector(policy_for(Sensitivity.BALANCED))
+    read = [detector.step(step_at(row, float(count))) for row, count in enumerate(counts)]
+    assert not [row for row in alarms(read) if row > 1.5 * 288]
+
+
 def test_one_huge_burst_does_not_hide_the_next() -> None:
     counts = noise(16, 5.0)
     counts[1_000:1_024] = [250.0] * 24

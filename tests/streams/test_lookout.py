@@ -185,6 +185,20 @@ def test_a_slow_burn_is_a_signal_of_its_own_and_a_sudden_rise_is_none() -> None:
     assert Signal.SLOW_BURN not in sudden[-1].evidence.signs
 
 
+@pytest.mark.parametrize("lasts", [1, 6])
+def test_a_crisis_that_is_over_resolves_hours_later_and_not_when_its_longest_window_is(lasts: int) -> None:
+    stage = Stage()
+    rise = chatter(9, 7 * 24, 7 * 24 + lasts, 300, authors=5_000)
+    posts = [*chatter(1, 0, 8 * 24, 30, authors=20_000), *rise]
+    incidents = [each for each in stage.play(posts, 8 * 24) if hours(each) > 7 * 24]
+    assert told(incidents)[0][1] == "opened"
+    assert told(incidents)[-1][1] == "resolved"
+    # Ten calm hours, so that a night is no end.
+    assert lasts + 10 <= hours(incidents[-1]) - 7 * 24 < 19
+    # Nobody is told that it goes on while it does not.
+    assert all(hours(each) - 7 * 24 <= lasts + 1 for each in incidents[:-1])
+
+
 def test_a_slow_rise_after_a_crisis_is_its_tail() -> None:
     stage = Stage()
     burning = [
@@ -276,7 +290,7 @@ def test_evidence_says_how_much_of_its_window_nobody_listened_to() -> None:
     incidents = Stage().play([*chatter(1, 0, 47.75, 20), *burst(48)], 51, gaps=[(47.75, 48)])
     # It opened on a quarter of an hour, of which five minutes were heard.
     assert (incidents[0].evidence.window_s, incidents[0].evidence.gap_s) == (900, 600)
-    longer = Stage().play([*chatter(1, 0, 47.75, 20), *burst(48, hours=9)], 62, gaps=[(47.75, 48)])
+    longer = Stage().play([*chatter(1, 0, 47.75, 20), *burst(48, hours=13)], 62, gaps=[(47.75, 48)])
     for told_of in longer:
         until_h = hours(told_of)
         since_h = until_h - told_of.evidence.window_s / HOUR_S
