@@ -282,8 +282,8 @@ class Baseline:
         sigma = math.sqrt(mean + 0.3)
         state.steps += 1
         taught = count
-        usual = max(mean, self.keen_level * keen)
-        if count > usual and state.steps > max(self._per_hour, 1.0):
+        if count > mean and state.steps > max(self._per_hour, 1.0):
+            usual = max(mean, self.keen_level * keen)
             clip = policy.clip * self.deviation * sigma
             if state.steps <= max(86_400 / self.step_s, YOUNG_STEPS):
                 # A young level is uncertain by itself, so it may be moved further.

@@ -307,7 +307,8 @@ class SpikeDetector:
         voices_of_news = self._listen(step.news)
         ease = state.ease
         own = self._limit(0)
-        quick, slow = own * ease, self._limit(HOUR_S) * ease
+        grown = age_s >= policy.slow_young_days * DAY_S
+        quick, slow = own * ease, (own if grown else self._limit(HOUR_S)) * ease
 
         def limit_of(one: _Lane) -> float:
             return quick if one.window_s < HOUR_S else slow
