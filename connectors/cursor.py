@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Protocol
+
+from connectors.durable import replace_file
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -46,13 +47,7 @@ class FileCursors:
             return None
 
     def save(self, name: str, cursor: str) -> None:
-        path = self._path(name)
-        beside = path.with_suffix(".new")
-        with beside.open("w", encoding="utf-8") as out:
-            out.write(cursor)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(path)
+        replace_file(self._path(name), cursor.encode())
 
     def _path(self, name: str) -> Path:
         # Names hold addresses: what a file name cannot hold is replaced, and a hash keeps them apart.

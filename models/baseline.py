@@ -31,6 +31,11 @@ YOUNG_STEPS: Final = 6
 _DIGITS: Final = 3
 
 
+def _kind_of(hour: int, weekday: int) -> int:
+    """The place of an hour among those of weekdays and of weekends."""
+    return (weekday >= SATURDAY) * HOURS + hour
+
+
 @dataclass(frozen=True, slots=True)
 class BaselinePolicy:
     """How fast normal is learnt. Half-lives are in days of data."""
@@ -102,7 +107,7 @@ class BaselineState(Kept):
         state = cls(**{**known, "keen_count": known["level_count"], "cells_relative": True, "cell": -1})
         for cell in range(WEEKDAYS * HOURS):
             weekday, hour = divmod(cell, HOURS)
-            by_hour, by_kind = state.seen(hour, (weekday >= SATURDAY) * HOURS + hour)
+            by_hour, by_kind = state.seen(hour, _kind_of(hour, weekday))
             state.cell_count[cell] = round(by_hour * by_kind * state.week_count[cell], _DIGITS)
         return state
 
@@ -172,7 +177,7 @@ class Baseline:
         """Robust spread in Poisson deviations: 1 is Poisson."""
         state = self.state
         # One pseudo-day of Poisson keeps the first steps sane; 0.8 is E|z| of a standard normal.
-        prior = 86_400 / self.step_s / 4
+        prior = self._day_steps / 4
         return max((state.spread_sum + 0.8 * prior) / (state.spread_weight + prior) / 0.8, 0.7)
 
     def expect(self, local_hour: float, local_weekday: int, age_s: float) -> tuple[float, float]:
@@ -264,7 +269,7 @@ class Baseline:
         per_hour = max(1.0, self._per_hour)
         prior = per_hour * (policy.shape_prior_d + policy.thin_prior / max(self.level * self._per_hour, 0.05))
         by_hour = (state.hour_count[hour] + prior) / (state.hour_weight[hour] + prior)
-        kind = (weekday >= SATURDAY) * HOURS + hour
+        kind = _kind_of(hour, weekday)
         by_kind = (state.kind_count[kind] + prior) / (state.kind_weight[kind] + prior)
         week = weekday * HOURS + hour
         by_week = (state.week_count[week] + prior) / (state.week_weight[week] + prior)
@@ -285,7 +290,7 @@ class Baseline:
         if count > mean and state.steps > max(self._per_hour, 1.0):
             usual = max(mean, self.keen_level * keen)
             clip = policy.clip * self.deviation * sigma
-            if state.steps <= max(86_400 / self.step_s, YOUNG_STEPS):
+            if state.steps <= max(self._day_steps, YOUNG_STEPS):
                 # A young level is uncertain by itself, so it may be moved further.
                 clip = 2.0 * (clip + usual)
             taught = min(count, usual + clip)
@@ -298,10 +303,9 @@ class Baseline:
         state.keen_weight = state.keen_weight * self._decay_keen + weight * keen
         # Of the level after this step: a first count is then once the usual, not a thousand times.
         relative = weight * taught / self.keen_level
-        middle = local_hour + min(self.step_s, 3_600) / 7_200
-        hour = int(middle) % HOURS
-        kind = (local_weekday >= SATURDAY) * HOURS + hour
-        week = local_weekday * HOURS + hour
+        week = state.cell  # of which the shapes were read just now
+        hour = week % HOURS
+        kind = _kind_of(hour, local_weekday)
         here = relative if state.cells_relative else weight * taught
         decay = self._decay_hour
         by_hour, by_kind = state.seen(hour, kind)

@@ -26,7 +26,9 @@ HOURS: Final = 24
 WEEKDAYS: Final = 7
 SATURDAY: Final = 5
 _LEAST: Final = 0.03
-"""No cell is taken for quieter than this share of the mean."""
+"""No cell is taken for quieter than this share of the mean ..."""
+_LEAST_RATIO: Final = 0.05
+"""... and nothing for less than this share of what it is measured by."""
 _KINDS: Final = (range(SATURDAY), range(SATURDAY, WEEKDAYS))
 
 
@@ -181,7 +183,7 @@ class WeekShape:
             ends = weekday * HOURS + last
             expected = kind * _inner(week.by_hour[first:last], weights[begins:ends])
             if expected > 0.0:
-                thirds.append(max(sum(counts[begins:ends]) / expected, 0.05))
+                thirds.append(max(sum(counts[begins:ends]) / expected, _LEAST_RATIO))
         return median(thirds) if thirds else 1.0
 
     def _taking_part(
@@ -235,6 +237,6 @@ class WeekShape:
 
     def _significant(self, ratio: float, noise: float) -> float:
         """What is left of a ratio whose logarithm has this variance."""
-        away = math.log(max(ratio, 0.05))
+        away = math.log(max(ratio, _LEAST_RATIO))
         left = 1.0 - self.policy.garrote**2 * noise / max(away * away, 1e-9)
         return math.exp(left * away) if left > 0.0 else 1.0

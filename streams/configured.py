@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from streams.errors import UnavailableError, UsageError
 from streams.pseudonym import Pseudonymiser
 from streams.settings import Settings, SettingsError, load_settings
-from streams.store.base import Store
+from streams.store.base import ReadLimits, Store
 from streams.store.embedded import directory_of
 from streams.store.inbox import take_in
 from streams.store.open import open_store
@@ -51,12 +51,14 @@ def store_url_of(settings: Settings) -> str:
 
 
 @contextmanager
-def store_of(settings: Settings, *, create: bool, retention_days: int | None = None) -> Iterator[Store]:
+def store_of(
+    settings: Settings, *, create: bool, retention_days: int | None = None, limits: ReadLimits | None = None
+) -> Iterator[Store]:
     """The store, migrated where it is ours to create, and closed whatever happens.
 
     How long texts stay is said by who knows the watches file; the others leave it as it is.
     """
-    store = open_store(store_url_of(settings), create=create, retention_days=retention_days)
+    store = open_store(store_url_of(settings), create=create, retention_days=retention_days, limits=limits)
     try:
         if create:
             store.migrate()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 from streams import configured
@@ -14,8 +14,6 @@ from streams.settings import Settings
 from streams.store.base import ReadLimits, Store
 from streams.store.embedded import directory_of
 from streams.store.errors import StoreHeld
-from streams.store.inbox import take_in
-from streams.store.open import open_store
 
 
 def limits_of(settings: Settings) -> ReadLimits:
@@ -35,22 +33,21 @@ def asking(settings: Settings) -> Iterator[Store | EndpointClient]:
     Raises:
         StoreHeld: another process has it and does not answer.
     """
-    url = configured.store_url_of(settings)
-    try:
-        store = open_store(url, create=False, limits=limits_of(settings))
-    except StoreHeld as held:
-        there = (
-            address.published(directory_of(url), held.holder)
-            if urlsplit(url).scheme.lower() == "chdb"
-            else None
-        )
-        if there is None:
-            raise
-        yield EndpointClient(there, access_of(settings))
-        return
-    try:
-        store.check_schema()
-        take_in(store)
-        yield store
-    finally:
-        store.close()
+    with ExitStack() as opened:
+        try:
+            asker: Store | EndpointClient = opened.enter_context(
+                configured.store_of(settings, create=False, limits=limits_of(settings))
+            )
+        except StoreHeld as held:
+            asker = _beside(configured.store_url_of(settings), held, access_of(settings))
+        yield asker
+
+
+def _beside(url: str, held: StoreHeld, access: Access) -> EndpointClient:
+    """The process that holds the store, where it answers; otherwise it is held, and that is all."""
+    there = (
+        address.published(directory_of(url), held.holder) if urlsplit(url).scheme.lower() == "chdb" else None
+    )
+    if there is None:
+        raise held
+    return EndpointClient(there, access)

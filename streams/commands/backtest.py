@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -29,7 +28,7 @@ from streams.backtest.run import Plan, Since, over_pieces, over_store
 from streams.backtest.words import TRIAL_WORDS
 from streams.commands import common
 from streams.commands.asking import asking
-from streams.commands.counts import points_of, timezone_option
+from streams.commands.counts import on_clock, points_of, timezone_option
 from streams.commands.output import spare, write_out
 from streams.commands.progress import Progress, size_of
 from streams.commands.report import reader_of
@@ -124,9 +123,7 @@ def backtest(
                 err=True,
             )
     if html is not None:
-        reader = reader_of(settings, language)
-        if timezone is not None:
-            reader = replace(reader, zone=timezone)
+        reader = on_clock(reader_of(settings, language), timezone)
         written = page(cases, reader, made_at=common.now(), own_clock=own_clock)
         write_out(written.encode("utf-8"), html)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import click
 from models.spike import Sensitivity
 from streams.errors import UsageError
 from streams.incidents.wording import TONGUES
+from streams.report.reader import Reader
 from streams.series import learning_s
 from streams.series_file import Point, SeriesError, read_series, step_of
 from streams.watches import known_zone
@@ -28,6 +30,11 @@ timezone_option = click.option(
     callback=_zone,
     help="of series: days and hours are those of Europe/Paris, or another zone (as written in the file)",
 )
+
+
+def on_clock(reader: Reader, zone: ZoneInfo | None) -> Reader:
+    """Who reads a page of series reads the times of `--timezone`, where it was given."""
+    return reader if zone is None else replace(reader, zone=zone)
 
 
 def points_of(path: Path, zone: ZoneInfo | None, rule: Sensitivity) -> list[Point]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from models.spike import Sensitivity
 from streams.backtest.bare import bare_case
 from streams.backtest.page import page
 from streams.commands import common
-from streams.commands.counts import points_of, timezone_option
+from streams.commands.counts import on_clock, points_of, timezone_option
 from streams.commands.output import spare, write_out
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
@@ -65,9 +64,7 @@ def detect(
     if plot is not None:
         if not drawn:
             raise UsageError("there is no row to draw")
-        reader = Reader(language=language)
-        if timezone is not None:
-            reader = replace(reader, zone=timezone)
+        reader = on_clock(Reader(language=language), timezone)
         html = page(drawn, reader, made_at=common.now(), plot=True, own_clock=timezone is None)
         write_out(html.encode("utf-8"), plot)
     for incident in sorted(found, key=lambda each: (each.at_s, each.series, each.signal)):

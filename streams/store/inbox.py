@@ -19,6 +19,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.durable import replace_file
 from streams.records import Mark
 from streams.store.base import Store
 from streams.store.embedded import directory_of
@@ -42,13 +43,8 @@ def leave(url: str, mark: Mark) -> Path:
     folder = directory_of(url) / FOLDER
     text = orjson.dumps(mark, option=orjson.OPT_UTC_Z)
     path = folder / f"mark-{hashlib.sha256(text).hexdigest()[:16]}.json"
-    fresh = path.with_suffix(".new")
     # With the mode that is usual: the folder is its owner's alone, and he reads what root left there too.
-    with fresh.open("wb") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(path)
+    replace_file(path, text)
     _settle(folder)
     return path
 
