@@ -180,6 +180,13 @@ class Baseline:
         prior = self._day_steps / 4
         return max((state.spread_sum + 0.8 * prior) / (state.spread_weight + prior) / 0.8, 0.7)
 
+    def move(self, ratio: float) -> None:
+        """The level is so many times what it was, from now on."""
+        state = self.state
+        state.level_count *= ratio
+        state.keen_count *= ratio
+        state.cell = -1
+
     def expect(self, local_hour: float, local_weekday: int, age_s: float) -> tuple[float, float]:
         """(cautious, keen): the expected count of a step.
 
@@ -239,6 +246,7 @@ class Baseline:
         hour = int(middle) % HOURS
         cell = local_weekday * HOURS + hour
         if cell != state.cell:
+            self._settle(state.cell)
             earlier = (hour - 1) % HOURS, (local_weekday - (hour == 0)) % WEEKDAYS
             later = (hour + 1) % HOURS, (local_weekday + (hour == HOURS - 1)) % WEEKDAYS
             state.before, state.here = self._factor(*earlier), self._factor(hour, local_weekday)
@@ -247,6 +255,24 @@ class Baseline:
                 self._turn_keen(cell, earlier, (hour, local_weekday), later)
             state.cell = cell
         return middle % 1.0 - 0.5 if self._interpolate else 0.0
+
+    def _settle(self, cell: int) -> None:
+        """An hour is over: what it taught is kept to few digits, which keeps the state small."""
+        if cell < 0:
+            return
+        state = self.state
+        weekday, hour = divmod(cell, HOURS)
+        kind = _kind_of(hour, weekday)
+        for sums, place in (
+            (state.hour_count, hour),
+            (state.hour_weight, hour),
+            (state.kind_count, kind),
+            (state.kind_weight, kind),
+            (state.week_count, cell),
+            (state.week_weight, cell),
+            (state.cell_count, cell),
+        ):
+            sums[place] = round(sums[place], _DIGITS)
 
     def _turn_keen(
         self, cell: int, earlier: tuple[int, int], now: tuple[int, int], later: tuple[int, int]
@@ -309,14 +335,15 @@ class Baseline:
         here = relative if state.cells_relative else weight * taught
         decay = self._decay_hour
         by_hour, by_kind = state.seen(hour, kind)
-        state.hour_count[hour] = round(state.hour_count[hour] * decay + relative, _DIGITS)
-        state.hour_weight[hour] = round(state.hour_weight[hour] * decay + weight, _DIGITS)
+        state.hour_count[hour] = state.hour_count[hour] * decay + relative
+        state.hour_weight[hour] = state.hour_weight[hour] * decay + weight
         relative = min(relative / max(by_hour, 0.05), 10.0)
-        state.kind_count[kind] = round(state.kind_count[kind] * decay + relative, _DIGITS)
-        state.kind_weight[kind] = round(state.kind_weight[kind] * decay + weight, _DIGITS)
+        state.kind_count[kind] = state.kind_count[kind] * decay + relative
+        state.kind_weight[kind] = state.kind_weight[kind] * decay + weight
         relative = min(relative / max(by_kind, 0.05), 10.0)
-        state.week_count[week] = round(state.week_count[week] * self._decay_week + relative, _DIGITS)
-        state.week_weight[week] = round(state.week_weight[week] * self._decay_week + weight, _DIGITS)
+        decay = self._decay_week
+        state.week_count[week] = state.week_count[week] * decay + relative
+        state.week_weight[week] = state.week_weight[week] * decay + weight
         self._learn_cell(week, here)
 
     def _learn_silence(self, weight: float) -> None:
@@ -328,7 +355,7 @@ class Baseline:
     def _learn_cell(self, cell: int, count: float) -> None:
         """The hours of a first day, which has no level yet, are measured by their mean once it is over."""
         state = self.state
-        state.cell_count[cell] = round(state.cell_count[cell] * self._decay_week + count, _DIGITS)
+        state.cell_count[cell] = state.cell_count[cell] * self._decay_week + count
         if not state.cells_relative and state.steps >= self._day_steps:
             level = sum(state.cell_count) / sum(state.week_weight)
             state.cell_count = [round(one / level, _DIGITS) for one in state.cell_count]

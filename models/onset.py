@@ -35,7 +35,7 @@ DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
 SLOW_S: Final = 6 * HOUR_S
 """Windows from here on see slow burns."""
-_DIGITS: Final = 3
+_DIGITS: Final = 2
 _MOST: Final = 1e12
 """Of a likelihood ratio: it may not run out of digits."""
 _LEAST_DISPERSION: Final = 1e-6
@@ -56,7 +56,7 @@ class OnsetPolicy:
     """Nothing is decided before."""
     windows_s: tuple[int, ...] = (300, 900, 1_800, HOUR_S, 3 * HOUR_S, SLOW_S, 12 * HOUR_S)
     """What a rise is told in: the shortest that reaches back to where it seems to have begun."""
-    limit: float = 2.6
+    limit: float = 2.4
     shares: tuple[float, ...] = (1.0, 1.0, 0.85)
     """Of `limit`, for each size: a slow crisis has few looks a day at which chance may be taken for it."""
     least_excesses: tuple[float, ...] = (12.0, 12.0, 20.0)
@@ -70,12 +70,12 @@ class OnsetPolicy:
     ranked_days: int = 28
     first_rank: int = 5
     last_rank: int = 9
-    prior_height: float = 2.8
+    prior_height: float = 3.1
     proven_days: int = 21
     knee: float = 2.6
     slope: float = 3.0
     """Beyond the knee the limit grows with this power of what the ranked days reached."""
-    wild_knee: float = 1.5
+    wild_knee: float = 1.35
     wild_slope: float = 3.0
     """And beyond this knee with this power of the tail of `models.wildness`."""
     uneven_from: float = 0.15
@@ -212,6 +212,10 @@ class OnsetLook:
             levels[place + 1] = level + gain * max(-furthest, min(count - whole, furthest))
             spreads[place + 1] = spread * (1.0 - gain * usual)
 
+    def move(self, ratio: float) -> None:
+        """What is usual is so many times what it was: what the filter took for a wandering level is in it."""
+        self.state.levels = [level - math.log(ratio) for level in self.state.levels]
+
     def look(
         self,
         counts: Sequence[float],
@@ -306,8 +310,9 @@ class OnsetLook:
 
     # -- once a day
 
-    def close_day(self, tail: float, *, keep: bool) -> None:
-        """Local midnight: file the day, if it is to be kept, and measure; `tail` says how wild it is."""
+    def close_day(self, tail: float, fatigue: float, *, keep: bool) -> None:
+        """Local midnight: file the day, if it is to be kept, and measure; `tail` says how wild the series
+        is, `fatigue` how many times higher its limits are for the rises it had lately."""
         state = self.state
         if keep:
             state.days = [
@@ -315,7 +320,7 @@ class OnsetLook:
                 [round(height, _DIGITS) for height in state.today],
             ]
         state.today = [0.0] * len(self.policy.sizes)
-        self.measure(tail)
+        self.measure(tail, fatigue)
 
     @property
     def uneven(self) -> float:
@@ -323,7 +328,7 @@ class OnsetLook:
         policy = self.policy
         return min(max((self.law.dispersion - policy.uneven_from) / policy.uneven_over, 0.0), 1.0)
 
-    def measure(self, tail: float) -> None:
+    def measure(self, tail: float, fatigue: float = 1.0) -> None:
         """Refresh the limits."""
         state, policy, uneven = self.state, self.policy, self.uneven
         slope = policy.slope + uneven * (policy.uneven_slope - policy.slope)
@@ -335,7 +340,7 @@ class OnsetLook:
             highest = self._reached(heights, policy.uneven_first_rank, policy.uneven_last_rank)
             height *= (highest / height) ** uneven
             own = max(height / policy.knee, 1.0) ** slope
-            state.limits.append(round(policy.limit * share * own * wild, 6))
+            state.limits.append(round(policy.limit * share * own * wild * fatigue, 6))
 
     def _reached(self, heights: list[float], first_rank: int, last_rank: int) -> float:
         """What these ranks of the days reached, as far as it is to be believed."""

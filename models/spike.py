@@ -50,7 +50,7 @@ __all__ = [
     "policy_for",
 ]
 
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Stands in every incident: what is told at which limit changes with it."""
 
 
@@ -225,6 +225,7 @@ class SpikeDetector:
         state.silent_steps = state.silent_steps + 1 if silent else 0
         if learnt:
             self._baseline.learn(count, step.local_hour, step.local_weekday, self._weight(reading))
+            state.plateau.note(count, keen)
         self._hear(count, raw, newcomers)
         return reading
 
@@ -252,10 +253,11 @@ class SpikeDetector:
 
     def _push(self, count: float, raw: float, mean: float, keen: float, newcomers: float) -> None:
         state = self.state
-        state.counts.append(count)
-        state.raw.append(raw)
-        state.means.append(round(mean, 5 if mean < 1.0 else 3))
-        state.keen.append(round(keen, 5 if keen < 1.0 else 3))
+        # Whole numbers are kept as such: shorter in JSON, and the same in every sum.
+        state.counts.append(int(count) if count.is_integer() else count)
+        state.raw.append(int(raw) if raw.is_integer() else raw)
+        state.means.append(round(mean, 5 if mean < 1.0 else 3 if mean < 10.0 else 2))
+        state.keen.append(round(keen, 5 if keen < 1.0 else 3 if keen < 10.0 else 2))
         state.newcomers.append(newcomers)
         if len(state.counts) > self._longest:
             del state.counts[0], state.raw[0], state.means[0], state.keen[0]
@@ -322,17 +324,17 @@ class SpikeDetector:
         sudden = look is not None and look.sudden
         fallback = (0.0, lane, state.counts[-1], state.means[-1])
         for one, found, usual in self._sums():
-            height = 0.0
-            if found > usual > 0.0:
-                height = self._look(found, usual, one)
-                if age_s < policy.window_age * one.window_s and one.place:
-                    height = 0.0
-            elif not silent_s and self._is_silent(found, usual, one, age_s):
-                silent_s = one.window_s
+            if not found > usual > 0.0:
+                if not silent_s and self._is_silent(found, usual, one, age_s):
+                    silent_s = one.window_s
+                continue
+            height = self._look(found, usual, one)
+            if age_s < policy.window_age * one.window_s and one.place:
+                continue
             highest = max(highest, height)
             if height > short and one.window_s <= HOUR_S:
                 short = height
-            score = height / limit_of(one)
+            score = height / (quick if one.window_s < HOUR_S else slow)
             if score >= 1.0 and self._has_passed(one, found, usual):
                 continue
             enough = found >= self._least(usual, one)
@@ -488,6 +490,7 @@ class SpikeDetector:
         age_d = self._age_s / DAY_S
         if age_d < young_days:
             limit *= 1.0 + (policy.young_factor - 1.0) * (1.0 - age_d / young_days)
+        limit *= self.state.aftermath.fatigue
         return limit * (1.0 + (policy.uneven_factor - 1.0) * self._onset.uneven)
 
     def _height(self, seen: float, mean: float, lane: _Lane) -> float:
@@ -529,10 +532,16 @@ class SpikeDetector:
         seen_s = state.ordinary.today_steps * policy.step_s
         state.weekday = weekday
         state.ordinary.close_day(policy.ordinary, keep=seen_s >= min(DAY_S // 2, policy.step_s * DAY_S))
-        ordinary = state.aftermath.close_day(policy.step_s)
+        ordinary = state.aftermath.close_day(policy.aftermath, policy.step_s)
         self._wildness.close_day(keep=ordinary)
         self._noise.close_day(keep=ordinary)
-        self._onset.close_day(state.wildness.tail, keep=ordinary)
+        ratio = state.plateau.close_day(
+            policy.plateau, self._baseline.keen_level, self._baseline.deviation, policy.step_s
+        )
+        if ratio != 1.0:
+            self._baseline.move(ratio)
+            self._onset.move(ratio)
+        self._onset.close_day(state.wildness.tail, state.aftermath.fatigue, keep=ordinary)
         if state.ordinary.yardstick or state.ordinary.days:
             self._measure()
 

@@ -12,6 +12,7 @@ from models.corroboration import CorroborationPolicy
 from models.noise_law import NoisePolicy
 from models.onset import OnsetPolicy
 from models.ordinary import OrdinaryPolicy
+from models.plateau import PlateauPolicy
 from models.wildness import WildnessPolicy
 
 DAY_S: Final = 86_400
@@ -27,9 +28,11 @@ class Sensitivity(StrEnum):
 
 
 FIXED_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.35, Sensitivity.MORE: 1.9}
-ONSET_LIMIT: Final = {Sensitivity.FEWER: 3.4, Sensitivity.BALANCED: 2.6, Sensitivity.MORE: 2.3}
+ONSET_LIMIT: Final = {Sensitivity.FEWER: 3.2, Sensitivity.BALANCED: 2.4, Sensitivity.MORE: 2.2}
 RANKS: Final = {Sensitivity.FEWER: (1, 2), Sensitivity.BALANCED: (1, 3), Sensitivity.MORE: (2, 6)}
 """Of a series that stays as it is, as many of the next 28 days pass the k-th highest of the last: k."""
+USUAL_RISES: Final = {Sensitivity.FEWER: 2, Sensitivity.BALANCED: 2, Sensitivity.MORE: 4}
+"""So many rises in 28 days ask nothing more of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class SpikePolicy:
     baseline: BaselinePolicy = field(default_factory=BaselinePolicy)
     ordinary: OrdinaryPolicy = field(default_factory=OrdinaryPolicy)
     aftermath: AftermathPolicy = field(default_factory=AftermathPolicy)
+    plateau: PlateauPolicy = field(default_factory=PlateauPolicy)
     wildness: WildnessPolicy = field(default_factory=WildnessPolicy)
     noise: NoisePolicy = field(default_factory=NoisePolicy)
     onset: OnsetPolicy = field(default_factory=OnsetPolicy)
@@ -112,6 +116,7 @@ def policy_for(sensitivity: Sensitivity, step_s: int = 300) -> SpikePolicy:
         least_ratios=tuple(ratio for _, ratio in lanes.values()),
         witness_windows_s=tuple(witness),
         fixed_limit=FIXED_LIMIT[sensitivity],
+        aftermath=replace(usual.aftermath, usual_rises=USUAL_RISES[sensitivity]),
         ordinary=replace(usual.ordinary, first_rank=first_rank, last_rank=last_rank),
         onset=replace(usual.onset, limit=ONSET_LIMIT[sensitivity]),
     )

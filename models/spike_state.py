@@ -13,6 +13,7 @@ from models.news import News
 from models.noise_law import NoiseLaw
 from models.onset import Onset
 from models.ordinary import Ordinary
+from models.plateau import Plateau
 from models.voices import Voices
 from models.wildness import Wildness
 
@@ -87,6 +88,7 @@ class SpikeState:
     baseline: BaselineState = field(default_factory=BaselineState)
     ordinary: Ordinary = field(default_factory=Ordinary)
     aftermath: Aftermath = field(default_factory=Aftermath)
+    plateau: Plateau = field(default_factory=Plateau)
     wildness: Wildness = field(default_factory=Wildness)
     noise: NoiseLaw = field(default_factory=NoiseLaw)
     onset: Onset = field(default_factory=Onset)
@@ -124,6 +126,7 @@ _PARTS: Final[Mapping[str, type[Kept]]] = {
     "baseline": BaselineState,
     "ordinary": Ordinary,
     "aftermath": Aftermath,
+    "plateau": Plateau,
     "wildness": Wildness,
     "noise": NoiseLaw,
     "onset": Onset,
