@@ -3,7 +3,9 @@
 A level that learns slowly is not moved by a crisis, and for the same reason takes a week to follow a source
 that was added or a topic that came to stay: an incident would go on for all of it, and hide what comes
 then. So each day's own level is kept, and some whole days in a row that agree with each other and not with
-the level are believed: three above it, five below, since a long weekend is quiet and comes to an end.
+the level are believed: three above it, five below, since a long weekend is quiet and comes to an end. A
+crisis of some days may look the same; so the level of the day before it is kept for a while, and one whole
+day like that brings it back.
 """
 
 from __future__ import annotations
@@ -27,20 +29,26 @@ class PlateauPolicy:
     drop_days: int = 5
     least_ratio: float = 1.4
     """Each of the days is so many times above, or below, the level."""
-    most_uneven: float = 1.5
+    most_uneven: float = 1.8
     """The highest of them is at the most so many times the lowest: what grows or fades is no plateau."""
     least_deviations: float = 4.0
     """And each is as far from the level as chance does not take it."""
+    remembered_days: int = 28
+    like: float = 1.2
+    """So long one day of at the most so many times the level before a rise brings it back."""
 
 
 @dataclass(slots=True)
 class Plateau(Kept):
-    """State: of today what was seen and expected in the steps that teach, and of the days before theirs."""
+    """State: of today what was seen and expected in the steps that teach, and of the days before their
+    levels; `before` is the level before the last rise, 0 for none, and `risen_days` how long ago it was."""
 
     seen: float = 0.0
     expected: float = 0.0
     steps: int = 0
     days: list[float] = field(default_factory=list)
+    before: float = 0.0
+    risen_days: int = 0
 
     def note(self, count: float, expected: float) -> None:
         """A step that teaches what is normal."""
@@ -59,16 +67,23 @@ class Plateau(Kept):
             off = self.seen - self.expected
             told = off * off >= policy.least_deviations**2 * deviation**2 * max(self.seen, self.expected)
             own = level * self.seen / self.expected if told else level
-            kept = max(policy.rise_days, policy.drop_days) - 1
+            kept = max(policy.rise_days + 1, policy.drop_days) - 1
             self.days = [*self.days[-kept:], round(own, _DIGITS)]
         self.seen, self.expected, self.steps = 0.0, 0.0, 0
-        return self._ratio(policy, level) if whole else 1.0
-
-    def _ratio(self, policy: PlateauPolicy, level: float) -> float:
+        self.risen_days += 1
+        if self.risen_days > policy.remembered_days:
+            self.before = 0.0
+        if not whole:
+            return 1.0
+        if 0.0 < self.days[-1] <= policy.like * self.before < level / policy.like:
+            new, self.before = self.before, 0.0
+            return new / level
         for days, sign in ((policy.rise_days, 1), (policy.drop_days, -1)):
             last = self.days[-days:]
             if len(last) < days or min(last) <= 0.0 or max(last) > policy.most_uneven * min(last):
                 continue
             if all(sign * math.log(own / level) >= math.log(policy.least_ratio) for own in last):
+                self.before = min(self.days[-days - 1], level) if sign > 0 and len(self.days) > days else 0.0
+                self.risen_days = 0
                 return median(last) / level
         return 1.0

@@ -72,3 +72,24 @@ def test_days_of_one_step_count_as_days() -> None:
         told.append(state.close_day(POLICY, 30.0, 1.0, 86_400))
     assert told[:2] == [1.0, 1.0]
     assert told[2] == pytest.approx(3.0)
+
+
+def test_one_day_of_the_level_before_a_rise_brings_it_back() -> None:
+    state = Plateau()
+    assert lived([4.0, 20.0, 20.0, 20.0], state=state)[-1] == pytest.approx(5.0)
+    assert lived([20.0, 4.5], level=20.0, state=state) == [1.0, pytest.approx(0.2)]
+    assert lived([4.0, 4.0], state=state) == [1.0, 1.0]
+
+
+def test_the_level_before_a_rise_is_forgotten() -> None:
+    state = Plateau()
+    lived([4.0, 20.0, 20.0, 20.0], state=state)
+    lived([20.0] * POLICY.remembered_days, level=20.0, state=state)
+    assert lived([4.0] * 4, level=20.0, state=state) == [1.0] * 4
+
+
+def test_a_second_rise_returns_to_the_level_between() -> None:
+    state = Plateau()
+    lived([4.0, 20.0, 20.0, 20.0], state=state)
+    assert lived([60.0, 60.0, 60.0], level=20.0, state=state)[-1] == pytest.approx(3.0)
+    assert lived([4.0], level=60.0, state=state) == [pytest.approx(1 / 3)]

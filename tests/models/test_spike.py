@@ -16,6 +16,8 @@ from models.spike import Reading, Sensitivity, SpikeDetector, SpikeState, Step, 
 
 BALANCED = policy_for(Sensitivity.BALANCED)
 
+DAY = 288
+
 
 def step_at(row: int, count: float | None, *, step_s: int = 300, **more: object) -> Step:
     start_s = row * step_s
@@ -107,6 +109,39 @@ def test_one_huge_burst_does_not_hide_the_next() -> None:
     counts[1_000:1_024] = [250.0] * 24
     counts[3_500:3_524] = [40.0] * 24
     assert any(3_500 <= row <= 3_503 for row in alarms(run(counts)))
+
+
+def test_a_new_level_is_the_usual_after_three_days_and_hides_nothing() -> None:
+    counts = noise(12, 5.0) + noise(6, 15.0, seed=1)
+    counts[16 * DAY : 16 * DAY + 12] = [75.0] * 12
+    read = run(counts)
+    told = alarms(read)
+    assert any(12 * DAY <= row < 12 * DAY + 6 for row in told)
+    assert not [row for row in told if 15.6 * DAY <= row < 16 * DAY]
+    assert [row for row in told if 16 * DAY <= row < 16 * DAY + 3]
+    assert 13.0 < read[16 * DAY - 1].expected / (read[16 * DAY - 1].window_s / 300) < 17.0
+
+
+def test_a_crisis_of_four_days_is_forgotten_a_day_after_it() -> None:
+    counts = noise(12, 5.0) + noise(4, 25.0, seed=1) + noise(4, 5.0, seed=2)
+    counts[18 * DAY : 18 * DAY + 12] = [25.0] * 12
+    told = alarms(run(counts))
+    assert [row for row in told if 12 * DAY <= row < 12 * DAY + 3]
+    assert not [row for row in told if 16 * DAY <= row < 18 * DAY]
+    assert [row for row in told if 18 * DAY <= row < 18 * DAY + 3]
+
+
+def test_the_fourth_rise_of_a_month_must_be_higher_than_the_first() -> None:
+    counts = noise(28, 5.0)
+    often, seldom = SpikeDetector(BALANCED), SpikeDetector(BALANCED)
+    risen = list(counts)
+    for day in (15, 18, 21, 24):
+        risen[day * DAY : day * DAY + 12] = [60.0] * 12
+    run(risen, often)
+    run(counts, seldom)
+    assert often.state.aftermath.fatigue == 1.1
+    assert seldom.state.aftermath.fatigue == 1.0
+    assert often.band(3_600)[1] > seldom.band(3_600)[1]
 
 
 def test_a_gap_is_neither_calm_nor_silence_nor_alarm_and_teaches_nothing() -> None:
