@@ -4,8 +4,8 @@ A level that learns slowly is not moved by a crisis, and for the same reason tak
 that was added or a topic that came to stay: an incident would go on for all of it, and hide what comes
 then. So each day's own level is kept, and some whole days in a row that agree with each other and not with
 the level are believed: three above it, five below, since a long weekend is quiet and comes to an end. A
-crisis of some days may look the same; so the level of the day before it is kept for a while, and one whole
-day like that brings it back.
+crisis of some days looks the same; so the level of the day before it is kept for a while, and one whole day
+like that brings it back.
 """
 
 from __future__ import annotations

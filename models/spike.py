@@ -173,7 +173,7 @@ class SpikeDetector:
         alarm = score >= 1.0 and not volume.gap and volume.at_s - state.sudden_s >= window_s
         return replace(
             volume,
-            observed=seen,
+            observed=float(seen),
             expected=mean,
             limit=limit,
             window_s=window_s,
@@ -184,7 +184,7 @@ class SpikeDetector:
             reason="gap" if volume.gap else "above-limit" if alarm else "normal",
             silent_s=0,
             unit="voices" if volume.unit == "witnesses" else volume.unit,
-            mentions=sum(state.raw[-(window_s // step_s) :]),
+            mentions=float(sum(state.raw[-(window_s // step_s) :])),
             sudden=False,
         )
 
@@ -253,7 +253,7 @@ class SpikeDetector:
 
     def _push(self, count: float, raw: float, mean: float, keen: float, newcomers: float) -> None:
         state = self.state
-        # Whole numbers are kept as such: shorter in JSON, and the same in every sum.
+        # A whole number is kept as one: shorter in JSON, and the same in every sum.
         state.counts.append(int(count) if count.is_integer() else count)
         state.raw.append(int(raw) if raw.is_integer() else raw)
         state.means.append(round(mean, 5 if mean < 1.0 else 3 if mean < 10.0 else 2))
@@ -382,7 +382,7 @@ class SpikeDetector:
         known = step.voices is not None and step.voices.authors is not None
         return Reading(
             at_s=step.at_s,
-            observed=seen,
+            observed=float(seen),
             expected=mean,
             limit=min(at_limit, seen) if alarm else at_limit,
             window_s=window_s,
@@ -407,7 +407,7 @@ class SpikeDetector:
             step_s=step.step_s,
             silent_s=silent_s,
             unit="voices" if known and unit == "mentions" else unit,
-            mentions=sum(state.raw[-(window_s // policy.step_s) :]),
+            mentions=float(sum(state.raw[-(window_s // policy.step_s) :])),
             sudden=sudden,
             corroborated=voices_of_news,
         )
@@ -467,9 +467,14 @@ class SpikeDetector:
 
     def _is_silent(self, seen: float, mean: float, lane: _Lane, age_s: int) -> bool:
         """Silence is told once the shape is known, of a series loud and even enough to tell."""
-        policy = self.policy
+        policy, before = self.policy, self.state.plateau.before
         if seen > policy.silent_share * mean or lane.window_s < HOUR_S:
             return False
+        if before:
+            # What was usual before a rise that was long is no silence after it.
+            mean *= min(before / self._baseline.keen_level, 1.0)
+            if seen > policy.silent_share * mean:
+                return False
         wanted = policy.silent_expected * max(1.0, self._baseline.deviation**2)
         return mean >= wanted and age_s >= policy.silent_after_s and len(self.state.means) >= lane.steps
 
