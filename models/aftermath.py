@@ -69,7 +69,7 @@ class Aftermath(Kept):
 
     def close_day(self, policy: AftermathPolicy, step_s: int) -> bool:
         """Local midnight; whether most of the day was ordinary, and heard."""
-        kept = self.today_steps * step_s > min(DAY_S // 2, step_s * DAY_S)
+        kept = self.today_steps * step_s > DAY_S // 2
         self.today_steps = 0
         self.onset_today = False
         self.rises = [days + 1 for days in self.rises if days + 1 < policy.rises_days]

@@ -246,7 +246,7 @@ class OnsetLook:
                 continue
             slowest = place == len(self._memories) - 1
             steps, window_s = self._since(state.ages[place], SLOW_S if slowest else 0)
-            seen, mean = sum(counts[-steps:]), sum(means[-steps:])
+            seen, mean = sum(counts[-steps:], 0.0), sum(means[-steps:])
             if seen < self._least(place, mean, ease):
                 continue
             if slowest and has_passed(counts, means, steps, seen, mean):

@@ -156,7 +156,7 @@ class SpikeDetector:
             window_s = lane.window_s
             if window_s < SLOW_S or self._age_s < self.policy.window_age * window_s:
                 continue
-            seen, mean = sum(state.counts[-lane.steps :]), sum(state.means[-lane.steps :])
+            seen, mean = sum(state.counts[-lane.steps :], 0.0), sum(state.means[-lane.steps :])
             limit = self._limit(window_s) * state.ease
             limit = self._least(mean, lane, self._solve(mean, lane, limit))
             score = (seen - mean) / max(limit - mean, 1e-6)
@@ -173,7 +173,7 @@ class SpikeDetector:
         alarm = score >= 1.0 and not volume.gap and volume.at_s - state.sudden_s >= window_s
         return replace(
             volume,
-            observed=float(seen),
+            observed=seen,
             expected=mean,
             limit=limit,
             window_s=window_s,
@@ -184,7 +184,7 @@ class SpikeDetector:
             reason="gap" if volume.gap else "above-limit" if alarm else "normal",
             silent_s=0,
             unit="voices" if volume.unit == "witnesses" else volume.unit,
-            mentions=float(sum(state.raw[-(window_s // step_s) :])),
+            mentions=sum(state.raw[-(window_s // step_s) :], 0.0),
             sudden=False,
         )
 
@@ -322,7 +322,7 @@ class SpikeDetector:
         # Scores are 1 at the limit: of what holds enough to matter the highest, and of what does not.
         best, lane, seen, mean, short, highest, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0.0, 0
         sudden = look is not None and look.sudden
-        fallback = (0.0, lane, state.counts[-1], state.means[-1])
+        fallback = (0.0, lane, float(state.counts[-1]), state.means[-1])
         for one, found, usual in self._sums():
             if not found > usual > 0.0:
                 if not silent_s and self._is_silent(found, usual, one, age_s):
@@ -334,7 +334,7 @@ class SpikeDetector:
             highest = max(highest, height)
             if height > short and one.window_s <= HOUR_S:
                 short = height
-            score = height / (quick if one.window_s < HOUR_S else slow)
+            score = height / limit_of(one)
             if score >= 1.0 and self._has_passed(one, found, usual):
                 continue
             enough = found >= self._least(usual, one)
@@ -382,7 +382,7 @@ class SpikeDetector:
         known = step.voices is not None and step.voices.authors is not None
         return Reading(
             at_s=step.at_s,
-            observed=float(seen),
+            observed=seen,
             expected=mean,
             limit=min(at_limit, seen) if alarm else at_limit,
             window_s=window_s,
@@ -407,7 +407,7 @@ class SpikeDetector:
             step_s=step.step_s,
             silent_s=silent_s,
             unit="voices" if known and unit == "mentions" else unit,
-            mentions=float(sum(state.raw[-(window_s // policy.step_s) :])),
+            mentions=sum(state.raw[-(window_s // policy.step_s) :], 0.0),
             sudden=sudden,
             corroborated=voices_of_news,
         )
@@ -468,13 +468,13 @@ class SpikeDetector:
     def _is_silent(self, seen: float, mean: float, lane: _Lane, age_s: int) -> bool:
         """Silence is told once the shape is known, of a series loud and even enough to tell."""
         policy, before = self.policy, self.state.plateau.before
-        if seen > policy.silent_share * mean or lane.window_s < HOUR_S:
+        if lane.window_s < HOUR_S:
             return False
         if before:
             # What was usual before a rise that was long is no silence after it.
             mean *= min(before / self._baseline.keen_level, 1.0)
-            if seen > policy.silent_share * mean:
-                return False
+        if seen > policy.silent_share * mean:
+            return False
         wanted = policy.silent_expected * max(1.0, self._baseline.deviation**2)
         return mean >= wanted and age_s >= policy.silent_after_s and len(self.state.means) >= lane.steps
 
@@ -536,7 +536,7 @@ class SpikeDetector:
         state, policy = self.state, self.policy
         seen_s = state.ordinary.today_steps * policy.step_s
         state.weekday = weekday
-        state.ordinary.close_day(policy.ordinary, keep=seen_s >= min(DAY_S // 2, policy.step_s * DAY_S))
+        state.ordinary.close_day(policy.ordinary, keep=seen_s >= DAY_S // 2)
         ordinary = state.aftermath.close_day(policy.aftermath, policy.step_s)
         self._wildness.close_day(keep=ordinary)
         self._noise.close_day(keep=ordinary)
