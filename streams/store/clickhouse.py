@@ -24,7 +24,14 @@ from clickhouse_driver import errors as driver
 from streams.store import guard, values
 from streams.store.base import ReadLimits, Store
 from streams.store.engine import fail
-from streams.store.errors import QueryFailed, StoreError, StoreTooOld, StoreUnavailable, StoreUrlError
+from streams.store.errors import (
+    QueryFailed,
+    StoreError,
+    StoreMissing,
+    StoreTooOld,
+    StoreUnavailable,
+    StoreUrlError,
+)
 from streams.store.rows import Columns
 from streams.store.sqlstore import SqlStore
 
@@ -171,13 +178,15 @@ class ServerEngine:
         """Reach the server; with `create` make the database where it is not there.
 
         Raises:
-            StoreUnavailable, StoreDenied, StoreError: it cannot be used.
+            StoreMissing, StoreUnavailable, StoreDenied, StoreError: it cannot be used.
         """
         try:
             self._client.connection.connect()
         except driver.ServerException as error:
-            if error.code != _UNKNOWN_DATABASE or not create:
+            if error.code != _UNKNOWN_DATABASE:
                 self._fail(error)
+            if not create:
+                raise StoreMissing(f"{self.url}: there is no such database: vigie migrate makes it") from None
             self._create_database()
         except (driver.Error, OSError, EOFError) as error:
             self._unreachable(error)

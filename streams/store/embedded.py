@@ -22,7 +22,14 @@ import orjson
 from streams.store import guard, values
 from streams.store.base import ReadLimits, Store
 from streams.store.engine import fail
-from streams.store.errors import StoreError, StoreFull, StoreHeld, StoreUnavailable, StoreUrlError
+from streams.store.errors import (
+    StoreError,
+    StoreFull,
+    StoreHeld,
+    StoreMissing,
+    StoreUnavailable,
+    StoreUrlError,
+)
 from streams.store.owner import FOLDER, Owner
 from streams.store.rows import Columns, Moments
 from streams.store.sqlstore import SqlStore
@@ -214,12 +221,13 @@ def own(path: Path, *, create: bool, now: datetime) -> Owner:
     """Make the directory where allowed, and hold it.
 
     Raises:
-        StoreUnavailable: not there, no directory, not ours to write in, or something else lives there.
+        StoreMissing: not there.
+        StoreUnavailable: no directory, not ours to write in, or something else lives there.
     """
     try:
         if not path.exists():
             if not create:
-                raise StoreUnavailable(f"there is no store at {path}: replay something into it first")
+                raise StoreMissing(f"there is no store at {path}: replay something into it first")
             path.mkdir(mode=0o700, parents=True)
         if not path.is_dir():
             raise StoreUnavailable(f"{path} is a file: an embedded store is a directory")
@@ -227,7 +235,7 @@ def own(path: Path, *, create: bool, now: datetime) -> Owner:
             if any(path.iterdir()):
                 raise StoreUnavailable(f"{path} holds something else than a store: name a new directory")
             if not create:
-                raise StoreUnavailable(f"there is no store at {path}: replay something into it first")
+                raise StoreMissing(f"there is no store at {path}: replay something into it first")
         return Owner(path, now)
     except OSError as error:
         if error.errno == _NO_SPACE_ERRNO:

@@ -2,6 +2,7 @@
 
 StoreError
 ├── StoreUnavailable   not reachable, not readable, package missing; the caller retries or exits 3
+│   ├── StoreMissing   nothing is there yet, and it was not to be made; no retry helps
 │   ├── StoreHeld      another process has the embedded store open; `holder` says who
 │   └── StoreFull      no space left where the store lives; what was acknowledged is safe
 ├── StoreDenied        the server refuses this user, its password, or what it may do; no retry helps
@@ -30,6 +31,10 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     retryable = True
+
+
+class StoreMissing(StoreUnavailable):
+    retryable = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

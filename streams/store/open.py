@@ -30,6 +30,7 @@ def open_store(
 
     Raises:
         StoreUrlError: the URL names no store.
+        StoreMissing: nothing is there, and it is not to be made.
         StoreUnavailable: not reachable, not readable, held by another process, package missing.
         StoreTooOld: the server is older than 23.8.
     """

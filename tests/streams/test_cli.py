@@ -20,6 +20,7 @@ import pytest
 from models.spike import Sensitivity
 from streams.budget import FALSE_A_MONTH
 from streams.cli import main
+from streams.store.migrate import shipped
 from streams.store.open import open_store
 from streams.store.owner import Owner
 from tests.generated import NOW, lines, watches_file, write
@@ -294,6 +295,22 @@ def test_what_cannot_be_done_is_refused_in_a_sentence_before_anything_is_made(
     ):
         here.refused(code, sentence, *arguments)
         assert not store.exists()
+
+
+def test_a_new_store_is_migrated_a_name_a_line_and_a_dry_run_makes_none(here: Here, tmp_path: Path) -> None:
+    store = tmp_path / "new"
+    migrate = ("migrate", "--store", f"chdb://{store}")
+    names = [migration.name for migration in shipped()]
+    dry = here(*migrate, "--dry-run")
+    assert (dry.returncode, dry.stdout.decode().splitlines()) == (
+        0,
+        [f"would apply {name}" for name in names],
+    )
+    assert not store.exists()
+    done = here(*migrate)
+    assert (done.returncode, done.stdout.decode().splitlines()) == (0, [f"applied {name}" for name in names])
+    for again in (here(*migrate), here(*migrate, "--dry-run")):
+        assert (again.returncode, again.stdout) == (0, b"up to date: nothing to apply\n")
 
 
 def test_an_empty_file_and_an_array_and_a_torn_archive(folder: Path, here: Here, tmp_path: Path) -> None:
