@@ -44,6 +44,7 @@ def summarise(
     at the end of an incident.
     """
     words = TONGUES[language]
+    signal = _told_as(signal, event, observed, expected)
     head = _head(words, signal, observed, expected, evidence)
     match event:
         case IncidentEvent.OPENED:
@@ -81,12 +82,21 @@ def subject(incident: Incident, *, title: str, language: Tongue, test: bool = Fa
     elif incident.drill:
         badge = f"{words.drill}, {badge}"
     phrases = [plain(phrase, 40) for phrase in incident.evidence.urgent]
-    signal = incident.evidence.leading or incident.signal
+    leading = incident.evidence.leading or incident.signal
+    signal = _told_as(leading, incident.event, incident.observed, incident.expected)
     if incident.event is IncidentEvent.RESOLVED and signal in {Signal.URGENT, Signal.VIP}:
         what = words.no_more(signal)
     else:
         what = words.short(signal, incident.observed, incident.expected, incident.evidence, phrases)
     return words.titled(f"[{badge}] {plain(title, 60)}", what)
+
+
+def _told_as(signal: Signal, event: IncidentEvent, observed: float, expected: float) -> Signal:
+    """A slow rise is one while it rises: at its end, or where no more than usual are said, it is a count."""
+    fallen = event is IncidentEvent.RESOLVED or round(observed) <= round(expected)
+    if signal is Signal.SLOW_BURN and fallen:
+        return Signal.VOLUME
+    return signal
 
 
 def _head(words: Words, signal: Signal, observed: float, expected: float, evidence: Evidence) -> str:

@@ -258,6 +258,14 @@ def test_an_update_says_now_and_an_end_says_so() -> None:
             id="a test of a channel",
         ),
         pytest.param(
+            "slow-burn", {"observed": 11.0, "expected": 14.0, "evidence": replace(CALM, peak=67)},
+            ("Back to usual after 58 hours: 11 mentions in the last hour where 14 are usual; "
+            "67 in its loudest hour"),
+            ("Retour à la normale après 58\u00a0heures\u00a0: 11 mentions au cours de la dernière heure, "
+            "contre 14 d’habitude\u202f; 67 au cours de l’heure la plus forte"),
+            id="a slow rise",
+        ),
+        pytest.param(
             # "Back to usual: 2,140" would be wrong.
             "volume", {"observed": 2_140.0},
             "Over after 58 hours: 2,140 mentions in the last hour where 190 are usual",
@@ -294,6 +302,12 @@ def test_the_end_tells_how_long_it_lasted_and_what_it_was(
     given_ |= {"lasted_s": 58 * 3_600, **changes}
     assert say("en", **given_) == english
     assert say("fr", **given_) == french
+
+
+def test_fewer_than_usual_are_no_rise() -> None:
+    few = {"signal": Signal.SLOW_BURN, "event": IncidentEvent.UPDATED, "observed": 11.0, "expected": 14.0}
+    assert say("en", **few).startswith("Now 11 mentions in the last hour where 14 are usual")
+    assert say("fr", **few).startswith("Désormais 11 mentions au cours de la dernière heure, contre 14")
 
 
 def test_what_one_account_says_is_not_told_of_a_crowd() -> None:
@@ -355,6 +369,10 @@ def test_the_subject_alone_tells_what_where_how_bad(language: Tongue, event: str
          "(habituel\u00a0: 0\u202f%)")),
         ("negative", "updated", 0.6, 0.2, "negative tone: 60% of 2,140 mentions in 1 h (usual: 20%)",
          "ton négatif\u00a0: 60\u202f% de 2\u202f140 mentions en 1\u00a0h (habituel\u00a0: 20\u202f%)"),
+        ("slow-burn", "opened", 67.0, 14.0, "slow rise: 67 mentions in 1 h (usual: 14)",
+         "hausse lente\u00a0: 67 mentions en 1\u00a0h (habituel\u00a0: 14)"),
+        ("slow-burn", "resolved", 11.0, 14.0, "11 mentions in 1 h (usual: 14)",
+         "11 mentions en 1\u00a0h (habituel\u00a0: 14)"),
         ("silence", "opened", 0.0, 85.0, "silence for 1 h (usual: 85 mentions)",
          "silence depuis 1\u00a0h (habituel\u00a0: 85 mentions)"),
         ("silence", "opened", 3.0, 85.0, "only 3 mentions in 1 h (usual: 85)",
