@@ -131,4 +131,4 @@ def _found(each: SeriesIncident) -> Found:
     if each.ended is not None:
         ended_at = each.ended.shown
         last = replace(first, state=IncidentState.RESOLVED, updated_at=ended_at, resolved_at=ended_at)
-    return Found(first, last, (each.at, each.until))
+    return Found(first, first, last, (each.at, each.until))

@@ -28,12 +28,27 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An incident as it opened, and in its last state: of that its severity is the highest it had."""
+    """An incident as it opened, when it came to the highest severity it had, and in its last state."""
 
     first: Incident
+    gravest: Incident
     last: Incident
     at: tuple[str, str | None] | None = None
     """Of a bare series: its opening and its end as the file writes them."""
+
+    @classmethod
+    def opened(cls, first: Incident) -> Found:
+        return cls(first, first, first)
+
+    def then(self, state: Incident) -> Found:
+        """With its next state. A severity only rises."""
+        graver = state.severity is not self.gravest.severity
+        return replace(self, gravest=state if graver else self.gravest, last=state)
+
+    @property
+    def grew(self) -> bool:
+        """Whether it was graver later than when it opened."""
+        return self.gravest.severity is not self.first.severity
 
     def meets(self, other: Incident) -> bool:
         return Opened(incident=self.last).meets(Opened(incident=other))
@@ -153,24 +168,16 @@ def counterpart(found: Found, others: Iterable[Found]) -> Found | None:
 
 @dataclass(slots=True)
 class Matter:
-    """What several rules opened about one thing: (the rule's name, its incident), in the order of opening."""
+    """What several rules opened about one thing: (the rule's name, its incident).
+
+    That of the rule in force comes first and is the one told; the others stand in the order of opening.
+    """
 
     by: list[tuple[str, Found]]
 
     @property
-    def first(self) -> Found:
+    def told(self) -> Found:
         return self.by[0][1]
-
-    @property
-    def over(self) -> datetime | None:
-        """None while it lasts for one of them."""
-        ends = [found.last.resolved_at for _, found in self.by]
-        over = [end for end in ends if end is not None]
-        return max(over) if len(over) == len(ends) else None
-
-    @property
-    def severity(self) -> Severity:
-        return max((found.last.severity for _, found in self.by), key=[*Severity].index)
 
     def takes(self, name: str, found: Found) -> bool:
         return all(name != other for other, _ in self.by) and any(
@@ -178,8 +185,8 @@ class Matter:
         )
 
 
-def matters(opened_by: Iterable[tuple[str, Sequence[Found]]]) -> list[Matter]:
-    """Everything that any rule opened, once each, in the order of time."""
+def matters(opened_by: Iterable[tuple[str, Sequence[Found]]], in_force: str) -> list[Matter]:
+    """Everything that any rule opened, once each, in the order of time. `in_force` is a rule's name."""
     everything = [(name, each) for name, found in opened_by for each in found]
     out: list[Matter] = []
     for name, each in sorted(everything, key=lambda entry: entry[1].last.opened_at):
@@ -188,4 +195,6 @@ def matters(opened_by: Iterable[tuple[str, Sequence[Found]]]) -> list[Matter]:
             out.append(Matter([(name, each)]))
         else:
             matter.by.append((name, each))
-    return out
+    for matter in out:
+        matter.by.sort(key=lambda entry: entry[0] != in_force)
+    return sorted(out, key=lambda matter: matter.told.last.opened_at)

@@ -206,12 +206,12 @@ def _in_force(case: Case) -> list[Marked]:
 
 def _close(case: Case, number: int, reader: Reader, words: TrialWords) -> Iterator[str]:
     """Of a long time the first matters once more, each large enough to see."""
-    found = matters(_opened_by(case, words))
+    found = matters(_opened_by(case, words), _label(case.in_force, case, words))
     if case.one != ONE_HOUR or case.until - case.since <= LONG or not found:
         return
     yield f"<h3>{escape(words.close)}</h3>"
     for at, matter in enumerate(found[:MOST_CLOSE]):
-        opened = matter.first.last.opened_at
+        opened = matter.told.last.opened_at
         part = within(case, opened - BEFORE, opened + AFTER)
         when = reader.moment(opened)
         drawn = _drawn(part, (LOW, LOW_NARROW), reader, words, described=when, key=f"{number}-{at}")
@@ -227,34 +227,56 @@ def _marked(found: Found) -> Marked:
 def _matters(case: Case, reader: Reader, words: TrialWords) -> str:
     opened = [(each.rule, each.found) for each in sorted(case.tried, key=lambda tried: not tried.in_force)]
     recorded = [] if case.recorded is None else [(words.recorded, case.recorded)]
-    found = matters([*recorded, *opened])
+    found = matters([*recorded, *opened], case.in_force.rule)
     if not found:
         return sheet.note(words.nothing)
     heads = (reader.words.opened, reader.words.resolved, words.by, reader.words.severity, reader.words.what)
-    return sheet.table(heads, [_row(matter, reader) for matter in found], words.cut, named=True)
+    note = sheet.note(words.found_note) if _compares(case) else ""
+    return note + sheet.table(heads, [_row(matter, reader) for matter in found], words.cut, named=True)
 
 
 def _row(matter: Matter, reader: Reader) -> tuple[str, ...]:
-    first = matter.first
+    told = matter.told
+    opened_at = told.last.opened_at
+    over_at = told.last.resolved_at
     return (
-        reader.moment(first.last.opened_at),
-        reader.words.ongoing.lower() if matter.over is None else reader.moment(matter.over),
-        ", ".join(f"{label} {_clock(found, first, reader)}" for label, found in matter.by),
-        TONGUES[reader.language].severities[matter.severity],
-        _why(first, reader),
+        reader.moment(opened_at),
+        reader.words.ongoing.lower() if over_at is None else reader.moment(over_at),
+        ", ".join(f"{label} {_clock(found.last.opened_at, opened_at, reader)}" for label, found in matter.by),
+        _severities(told, reader),
+        _why(told, reader),
     )
 
 
-def _clock(found: Found, first: Found, reader: Reader) -> str:
+def _clock(at: datetime, began: datetime, reader: Reader) -> str:
     """The time of day; with its date where that is another."""
-    at, began = (each.last.opened_at.astimezone(reader.zone) for each in (found, first))
-    return f"{at:%H:%M}" if at.date() == began.date() else reader.moment(at)
+    local = at.astimezone(reader.zone)
+    same = local.date() == began.astimezone(reader.zone).date()
+    return f"{local:%H:%M}" if same else reader.moment(at)
+
+
+def _severities(found: Found, reader: Reader) -> str:
+    """As it opened, and the highest with the time of it where that came later."""
+    names = TONGUES[reader.language].severities
+    opened = names[found.first.severity]
+    if not found.grew:
+        return opened
+    later = _clock(found.gravest.updated_at, found.first.opened_at, reader)
+    return f"{opened}, {names[found.gravest.severity]} {later}"
 
 
 def _why(found: Found, reader: Reader) -> str:
-    message = message_of(found.first, reader)
-    kept = {MAIL_WORDS[reader.language].signs, MAIL_WORDS[reader.language].why}
-    facts = [*figures(message)[1:], *(row for row in made_of(message) if row[0] in kept)]
+    """As it opened; then the highest severity by the reasons of its own moment."""
+    message, gravest = message_of(found.first, reader), message_of(found.gravest, reader)
+    labels = MAIL_WORDS[reader.language]
+    why = labels.why
+    if found.grew:
+        why += f" ({TONGUES[reader.language].severities[found.gravest.severity]})"
+    facts = [
+        *figures(message)[1:],
+        *((label, value) for label, value in made_of(message) if label == labels.signs),
+        *((why, value) for label, value in made_of(gravest) if label == labels.why),
+    ]
     said = TONGUES[reader.language].separator.join(
         f"{label}{reader.words.colon}{value}" for label, value in facts
     )

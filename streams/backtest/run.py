@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Final
 
 from models.spike import Sensitivity
@@ -14,7 +15,7 @@ from streams.backtest.past import Piece
 from streams.backtest.trial import Trial
 from streams.endpoint.client import Asker
 from streams.errors import UsageError
-from streams.records import Mark
+from streams.records import Incident, Mark
 from streams.report.data import Blind
 from streams.review import opened as known
 from streams.review.opened import Opened
@@ -84,9 +85,7 @@ def _beside_what_was(case: Case, asker: Asker, opened: Sequence[Opened], marks: 
     return replace(
         case,
         recorded=tuple(
-            Found(known.history(asker, each.incident.id)[0], each.incident)
-            for each in there
-            if each.shadow is None
+            _found(known.history(asker, each.incident.id)) for each in there if each.shadow is None
         ),
         marked=tuple(
             (each.incident, marks[each.incident.id])
@@ -95,6 +94,11 @@ def _beside_what_was(case: Case, asker: Asker, opened: Sequence[Opened], marks: 
             and (each.shadow is None or not any(each.meets(other) for other in in_force))
         ),
     )
+
+
+def _found(history: Sequence[Incident]) -> Found:
+    first, *later = history
+    return reduce(Found.then, later, Found.opened(first))
 
 
 def over_pieces(pieces: Iterable[Piece], plan: Plan, progress: Callable[[int], None]) -> list[Case]:

@@ -12,7 +12,7 @@ from streams.backtest.case import Case, Counted, Found, Tried
 from streams.backtest.past import Piece
 from streams.detect import Detection
 from streams.lookout import Outcome
-from streams.records import Flag, Incident, Tally
+from streams.records import Flag, Tally
 from streams.report.data import Blind
 from streams.tally import tally
 from streams.watches import Watches
@@ -40,23 +40,22 @@ class _Run:
     """What one rule has brought so far, by watch."""
 
     detection: Detection
-    first: dict[str, Incident] = field(default_factory=dict)
-    last: dict[str, Incident] = field(default_factory=dict)
+    opened: dict[str, Found] = field(default_factory=dict)
     bands: dict[str, dict[datetime, tuple[float, float]]] = field(default_factory=dict)
 
     def take(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             for incident in outcome.incidents:
-                self.first.setdefault(incident.id, incident)
-                self.last[incident.id] = incident
+                known = self.opened.get(incident.id)
+                self.opened[incident.id] = known.then(incident) if known else Found.opened(incident)
             for each in outcome.expectations:
                 self.bands.setdefault(each.watch, {})[each.hour] = (each.expected, each.limit)
 
     def found(self, watch: str, since: datetime, until: datetime) -> tuple[Found, ...]:
         return tuple(
-            Found(first, self.last[name])
-            for name, first in self.first.items()
-            if first.watch == watch and since <= first.opened_at < until
+            found
+            for found in self.opened.values()
+            if found.first.watch == watch and since <= found.first.opened_at < until
         )
 
 

@@ -33,6 +33,7 @@ class TrialWords:
     sooner: str
     marked: str
     found: str
+    found_note: str
     nothing: str
     usual: str
     chart: str
@@ -70,6 +71,8 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         sooner="Lead",
         marked="Marked true · false",
         found="Which, and why",
+        found_note="A row is told of the rule that is named first: the one in force, or else the first that "
+        "opened it.",
         nothing="No rule opened anything.",
         usual="Usual",
         chart="{title}: mentions an hour",
@@ -107,6 +110,8 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         sooner="Avance",
         marked="Marqués fondés · non fondés",
         found="Lesquels, et pourquoi",
+        found_note="Une ligne décrit l’incident de la règle nommée en premier\u00a0: celle en vigueur, ou à "
+        "défaut la première qui l’a ouvert.",
         nothing="Aucune règle n’a rien ouvert.",
         usual="Habituel",
         chart="{title}\u00a0: mentions par heure",

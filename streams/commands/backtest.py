@@ -269,8 +269,8 @@ def _rules(case: Case) -> Iterator[tuple[str, bool, Sequence[Found]]]:
 
 
 def _incident(found: Found, rule: str, in_force: bool, case: Case) -> dict[str, Any]:
-    """As it opened, with what became of it."""
-    first, last = found.first, found.last
+    """As it opened, with what became of it; `reasons` are of the moment it came to its highest severity."""
+    first, gravest, last = found.first, found.gravest, found.last
     opened, resolved = found.at or (first.opened_at, last.resolved_at)
     met = counterpart(found, case.recorded or ())
     return {
@@ -282,13 +282,15 @@ def _incident(found: Found, rule: str, in_force: bool, case: Case) -> dict[str, 
         "signal": first.signal,
         "opened_at": opened,
         "resolved_at": resolved,
-        "severity": last.severity,
+        "opened_as": first.severity,
+        "severity": gravest.severity,
+        "severity_at": found.at[0] if found.at else gravest.updated_at,
+        "reasons": gravest.evidence.reasons,
         "observed": first.observed,
         "expected": first.expected,
         "limit": first.limit,
         "window_s": first.evidence.window_s,
         "signs": last.evidence.signs,
-        "reasons": first.evidence.reasons,
         "summary": first.summary,
         "recorded": None if met is None else met.first.id,
     }
@@ -350,22 +352,40 @@ def _incidents_table(cases: Sequence[Case], zone: ZoneInfo, clock: str) -> Table
     everything = [
         (matter, case)
         for case in cases
-        for matter in matters((name, found) for name, _, found in _rules(case))
+        for matter in matters(((name, found) for name, _, found in _rules(case)), case.in_force.rule)
     ]
-    everything.sort(key=lambda entry: (entry[0].first.last.opened_at, entry[1].watch))
+    everything.sort(key=lambda entry: (entry[0].told.last.opened_at, entry[1].watch))
     for matter, case in everything[:MOST_ROWS]:
-        first = matter.first
+        told = matter.told
+        over_at = told.last.resolved_at
         table.add_row(
-            f"{first.last.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",
-            "" if matter.over is None else f"{matter.over.astimezone(zone):%m-%d %H:%M}",
+            f"{told.last.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            "" if over_at is None else f"{over_at.astimezone(zone):%m-%d %H:%M}",
             _cell(case.watch),
-            ", ".join(f"{name} {found.last.opened_at.astimezone(zone):%H:%M}" for name, found in matter.by),
-            matter.severity,
-            _cell(first.first.summary) or _numbers(first),
+            ", ".join(
+                f"{name} {_clock(found.last.opened_at, told.last.opened_at, zone)}"
+                for name, found in matter.by
+            ),
+            _severities(told, zone),
+            _cell(told.first.summary) or _numbers(told),
         )
     if len(everything) > MOST_ROWS:
         click.echo(f"{len(everything) - MOST_ROWS:,} more: --json has them all", err=True)
     return table
+
+
+def _severities(found: Found, zone: ZoneInfo) -> str:
+    """As it opened, and the highest with the time of it where that came later."""
+    if not found.grew:
+        return found.first.severity
+    later = _clock(found.gravest.updated_at, found.first.opened_at, zone)
+    return f"{found.first.severity}, {found.gravest.severity} {later}"
+
+
+def _clock(at: datetime, began: datetime, zone: ZoneInfo) -> str:
+    """The time of day; with its date where that is another."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == began.astimezone(zone).date() else f"{local:%m-%d %H:%M}"
 
 
 def _cell(text: str) -> str:

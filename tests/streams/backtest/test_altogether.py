@@ -16,7 +16,8 @@ from tests.streams.store.examples import T0, incident
 
 def found(watch: str, at_min: float, severity: Severity = Severity.WARNING) -> Found:
     first = replace(incident(), id=f"{watch}-{at_min}", watch=watch, opened_at=T0 + timedelta(minutes=at_min))
-    return Found(first, replace(first, severity=severity))
+    graver = replace(first, severity=severity)
+    return Found(first, graver, graver)
 
 
 def case(watch: str, days: float, own: Sensitivity, **opened: tuple[Found, ...]) -> Case:

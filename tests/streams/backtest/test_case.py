@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 import pytest
 
@@ -25,7 +26,8 @@ def found(
     last = first if until_h is None else replace(
         first, resolved_at=hour(until_h), state=IncidentState.RESOLVED
     )  # fmt: skip
-    return Found(first, replace(last, severity=severity))
+    last = replace(last, severity=severity)
+    return Found(first, last, last)
 
 
 IN_FORCE = (found(10, 12), found(20, 22, severity=Severity.CRITICAL), found(30, 31))
@@ -88,21 +90,30 @@ def test_what_goes_on_meets_what_comes() -> None:
 
 
 def test_one_matter_is_told_once() -> None:
-    told = matters([("in force", IN_FORCE), ("more", EAGER)])
+    told = matters([("in force", IN_FORCE), ("more", EAGER)], "in force")
     assert [[(name, each.first.id) for name, each in matter.by] for matter in told] == [
         [("more", "volume-3")],
-        [("more", "volume-9"), ("in force", "volume-10")],
-        [("more", "volume-19.5"), ("in force", "volume-20")],
+        [("in force", "volume-10"), ("more", "volume-9")],
+        [("in force", "volume-20"), ("more", "volume-19.5")],
         [("more", "vip-20")],
         [("in force", "volume-30")],
     ]
-    assert [matter.severity for matter in told] == ["info", "warning", "critical", "warning", "warning"]
-    assert (told[2].over, told[1].over) == (hour(23), hour(12))
+    # Each is the rule's in force, whatever another opened, ended or called it.
+    assert [matter.told for matter in told] == [EAGER[0], *IN_FORCE[:2], EAGER[3], IN_FORCE[2]]
     # Two of one rule are two, whatever a long one of another bridges.
-    bridged = matters([("a", (found(0, 1), found(5, 6))), ("b", (found(0.5, None),))])
+    bridged = matters([("a", (found(0, 1), found(5, 6))), ("b", (found(0.5, None),))], "none")
     assert [[name for name, _ in matter.by] for matter in bridged] == [["a", "b"], ["a"]]
-    assert bridged[0].over is None
-    assert matters([("a", ())]) == []
+    assert matters([("a", ())], "a") == []
+
+
+def test_a_severity_belongs_to_the_moment_it_was_reached() -> None:
+    first = replace(incident(), severity=Severity.WARNING)
+    worse = replace(first, severity=Severity.CRITICAL, updated_at=hour(1), revision=2)
+    told = reduce(Found.then, [replace(first, revision=2), worse, replace(worse, revision=4)],
+                  Found.opened(first))  # fmt: skip
+    assert (told.first, told.gravest, told.last.revision, told.grew) == (first, worse, 4, True)
+    calm = Found.opened(first).then(replace(first, revision=2))
+    assert (calm.gravest, calm.grew) == (first, False)
 
 
 @pytest.mark.parametrize("rule", Sensitivity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import pytest
 from models.spike import Sensitivity
 from streams.backtest import past
 from streams.backtest.bare import bare_case
-from streams.backtest.case import Case
+from streams.backtest.case import Case, Found, Tried
 from streams.backtest.page import page
 from streams.backtest.run import Plan, over_store
+from streams.notifiers.mail_words import MAIL_WORDS
+from streams.records import Severity
 from streams.report.reader import Reader
 from streams.series import read_moments
 from streams.series_file import read_series
@@ -25,7 +28,7 @@ from streams.watches_file import load_watches
 from tests.generated import watches_file, write
 from tests.streams.backtest.test_bare import series
 from tests.streams.backtest.test_store import posts
-from tests.streams.store.examples import mark
+from tests.streams.store.examples import incident, mark
 from tests.streams.test_cli import Done, Here, said, vigie
 from tests.streams.test_replay import play
 from tests.streams.test_report import Outline, chromium, measured, printed
@@ -92,6 +95,9 @@ def test_json_has_a_line_a_rule_and_a_line_an_incident(folder: Path, environment
     )
     assert recorded == again != []
     assert all(each["observed"] >= each["limit"] and each["summary"] for each in again)
+    grown = [each for each in found if each["opened_as"] != each["severity"]]
+    assert all(each["severity_at"] > each["opened_at"] for each in grown)
+    assert all(each["severity_at"] == each["opened_at"] for each in found if each not in grown)
     assert sum(each["marked_true"] for each in rules if each["rule"] == "recorded") == 1
     for total in (totals := lines(done, "total")):
         of = [each for each in rules if each["rule"] == total["rule"]]
@@ -363,6 +369,41 @@ def test_it_says_what_each_rule_would_have_opened_and_why(cases: list[Case]) -> 
     ):
         assert text in french, text
     assert "mentions in the last" not in french
+
+
+@pytest.mark.parametrize("reader", [ENGLISH, FRENCH])
+def test_a_row_is_of_the_rule_in_force_and_its_reasons_of_its_severity(reader: Reader) -> None:
+    opened = incident()
+    first = replace(
+        opened, watch="school", severity=Severity.WARNING,
+        evidence=replace(opened.evidence, reasons=("size:+3",)),
+    )  # fmt: skip
+    worse = replace(
+        first, severity=Severity.CRITICAL, updated_at=first.opened_at + timedelta(minutes=10),
+        evidence=replace(opened.evidence, reasons=("urgent:+4",)),
+    )  # fmt: skip
+    ended = {at: replace(worse, resolved_at=first.opened_at + timedelta(hours=at)) for at in (5, 30)}
+    in_force, longer = (Found(first, worse, last) for last in ended.values())
+    case = Case(
+        watch="school", learnt_from=first.opened_at, since=first.opened_at - timedelta(days=1),
+        until=first.opened_at + timedelta(days=3), heard=timedelta(days=4), counted=(), blind=(),
+        tried=tuple(
+            Tried(rule=rule, in_force=rule is Sensitivity.BALANCED, found=found, limits={})
+            for rule, found in ((Sensitivity.BALANCED, (in_force,)), (Sensitivity.MORE, (longer,)))
+        ),
+    )  # fmt: skip
+    text = Outline(page([case], reader, made_at=MADE)).text
+    over, never = (reader.moment(last.resolved_at) for last in ended.values() if last.resolved_at)
+    assert over in text
+    assert never not in text
+    french = reader.language == "fr"
+    severities = ("ALERTE", "CRITIQUE") if french else ("WARNING", "CRITICAL")
+    at = f"{worse.updated_at.astimezone(reader.zone):%H:%M}"
+    assert f"{severities[0]}, {severities[1]} {at}" in text
+    labels = MAIL_WORDS[reader.language]
+    why = f"{labels.why} ({severities[1]}){reader.words.colon}{labels.reasons['urgent']}"
+    assert why.replace("\N{NO-BREAK SPACE}", " ") in text
+    assert labels.reasons["size"] not in text
 
 
 def test_of_a_long_time_each_matter_is_drawn_close_up(tmp_path: Path) -> None:
