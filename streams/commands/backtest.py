@@ -62,7 +62,7 @@ MOST_ROWS: Final = 40
     multiple=True,
     help="to try beside the watch's own; may be repeated (all)",
 )
-@click.option("--watch", "watch", metavar="NAME", help="this watch alone")
+@click.option("--watch", "chosen", multiple=True, metavar="NAME", help="this watch alone; may be repeated")
 @common.columns_options
 @timezone_option
 @click.option("--html", "html", metavar="OUT.html", help="write a page with charts, which loads nothing")
@@ -75,7 +75,7 @@ def backtest(
     since: str,
     until: str | None,
     sensitivities: tuple[str, ...],
-    watch: str | None,
+    chosen: tuple[str, ...],
     mapping: tuple[str, ...],
     constants: tuple[str, ...],
     timezone: ZoneInfo | None,
@@ -105,10 +105,10 @@ def backtest(
     from_then = _since(since, zone)
     ends = None if until is None else common.moment_of("--until", until, zone)
     if series:
-        cases = _bare(files_, timezone, _in_force(settings, watch), rules, from_then, ends)
+        cases = _bare(files_, timezone, _in_force(settings, chosen), rules, from_then, ends)
     else:
         config = configured.watches_of(settings)
-        plan = Plan(watches=config, names=_names(config, watch), rules=rules, since=from_then, until=ends)
+        plan = Plan(watches=config, names=_names(config, chosen), rules=rules, since=from_then, until=ends)
         if files_:
             cases = _over_files(files_, plan, settings, common.columns_of(mapping, constants))
         else:
@@ -147,27 +147,30 @@ def _since(text: str, zone: ZoneInfo) -> Since:
     return lambda _: at
 
 
-def _names(config: Watches, watch: str | None) -> list[str]:
+def _names(config: Watches, chosen: Sequence[str]) -> list[str]:
+    """In the order of the file."""
     names = [each.name for each in config.watches]
-    if watch is None:
-        if not names:
-            raise UsageError("the watches file has no watch to try")
-        return names
-    if watch not in names:
-        raise UsageError(f"--watch {watch!r} is no watch of the file: {', '.join(names) or 'none'}")
-    return [watch]
+    if not chosen and not names:
+        raise UsageError("the watches file has no watch to try")
+    for watch in chosen:
+        if watch not in names:
+            raise UsageError(f"--watch {watch!r} is no watch of the file: {', '.join(names) or 'none'}")
+    return [name for name in names if not chosen or name in chosen]
 
 
-def _in_force(settings: Settings, watch: str | None) -> Sensitivity:
+def _in_force(settings: Settings, chosen: Sequence[str]) -> Sensitivity:
     """Series know no watch: the rule in force is that of --watch, or balanced."""
-    if watch is None:
+    if not chosen:
         return Sensitivity.BALANCED
+    if len(chosen) > 1:
+        raise UsageError("a series takes the rule in force of one watch: name one with --watch")
+    (watch,) = chosen
     if settings.watches is None:
         raise UsageError(
             f"--watch {watch!r}: of a watch a series takes the rule in force; give --watches FILE too"
         )
     config = configured.watches_of(settings)
-    return config.watch(_names(config, watch)[0]).sensitivity
+    return config.watch(*_names(config, chosen)).sensitivity
 
 
 def _bare(

@@ -140,11 +140,22 @@ def test_a_table_and_a_page(
     assert "supprimées depuis à la source : 1 234." in told
 
 
+def test_several_watches_may_be_named(environment: dict[str, str], here: Here) -> None:
+    both = ("--watch", "school", "--watch", "flood")
+    done = here("backtest", *both, "--sensitivity", "balanced", "--json", environment=environment)
+    assert [(each["watch"], each["rule"]) for each in lines(done, "rule")] == [
+        (watch, rule) for watch in ("flood", "school") for rule in ("recorded", "balanced")
+    ]
+
+
 def test_what_is_wrong_is_said(folder: Path, environment: dict[str, str], here: Here) -> None:
     def refused(sentence: str, *arguments: str | Path, code: int = 2) -> None:
         here.refused(code, sentence, "backtest", *arguments, environment=environment)
 
     refused("--watch 'river' is no watch of the file: flood, school", "--watch", "river")
+    refused("--watch 'river' is no watch of the file", "--watch", "flood", "--watch", "river")
+    refused("a series takes the rule in force of one watch", folder / "counts.csv", "--watch", "flood",
+            "--watch", "school")  # fmt: skip
     refused("'loud' is not one of 'fewer', 'balanced', 'more'", "--sensitivity", "loud")
     refused("--since 'yesterday' is no time", "--since", "yesterday")
     refused("its mentions are from 2026-03-02 06:0", "--since", "2027-01-01")
