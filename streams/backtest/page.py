@@ -69,7 +69,7 @@ def _when(case: Case, reader: Reader, words: TrialWords) -> str:
         words.period.format(
             since=reader.moment(case.since),
             until=reader.moment(case.until),
-            days=_decimal(case.heard / timedelta(days=1), reader),
+            days=reader.decimal(case.heard / timedelta(days=1)),
         ),
         words.learnt.format(since=reader.moment(case.learnt_from)),
     ]
@@ -110,7 +110,7 @@ def _sums(case: Case, reader: Reader, words: TrialWords) -> str:
             label,
             reader.number(total.opened),
             " / ".join(reader.number(total.by_severity[level]) for level in reversed(Severity)),
-            "–" if total.a_month is None else _decimal(total.a_month, reader),
+            "–" if total.a_month is None else reader.decimal(total.a_month),
         ]
         if several:
             row += [reader.number(total.only_here), reader.number(total.missed), _lead(total, reader)]
@@ -281,8 +281,3 @@ def _why(found: Found, reader: Reader) -> str:
         f"{label}{reader.words.colon}{value}" for label, value in facts
     )
     return plain(f"{message.sentence}. {said}")
-
-
-def _decimal(value: float, reader: Reader) -> str:
-    text = f"{value:,.1f}"
-    return text.replace(",", "\u202f").replace(".", ",") if reader.language == "fr" else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -32,6 +33,7 @@ from streams.commands.counts import on_clock, points_of, timezone_option
 from streams.commands.output import spare, write_out
 from streams.commands.progress import Progress, size_of
 from streams.commands.report import reader_of
+from streams.commands.table_words import TABLE_WORDS, TableWords
 from streams.edge import Edge
 from streams.enrich import build_enricher
 from streams.errors import UsageError
@@ -41,6 +43,7 @@ from streams.plain import plain
 from streams.pseudonym import Pseudonymiser
 from streams.records import Severity
 from streams.replay import SOURCE
+from streams.report.reader import Reader
 from streams.series_file import name_of, why_no_series
 from streams.settings import Settings
 from streams.watches import Watches
@@ -123,14 +126,15 @@ def backtest(
                 err=True,
             )
     if html is not None:
-        reader = on_clock(reader_of(settings, language), timezone)
-        written = page(cases, reader, made_at=common.now(), own_clock=own_clock)
+        for_page = on_clock(reader_of(settings, language), timezone)
+        written = page(cases, for_page, made_at=common.now(), own_clock=own_clock)
         write_out(written.encode("utf-8"), html)
     if as_json:
         for line in _lines(cases):
             click.echo(orjson.dumps(line, option=orjson.OPT_UTC_Z))
         return
-    _show(cases, zone, "as in the file" if own_clock else str(zone))
+    reader = replace(reader_of(settings, None), zone=zone)
+    _show(cases, reader, TABLE_WORDS[reader.language].own_clock if own_clock else str(zone))
 
 
 def _since(text: str, zone: ZoneInfo) -> Since:
@@ -299,59 +303,78 @@ def _incident(found: Found, rule: str, in_force: bool, case: Case) -> dict[str, 
     }
 
 
-def _show(cases: Sequence[Case], zone: ZoneInfo, clock: str) -> None:
-    """`clock` says whose the times of `zone` are."""
+def _show(cases: Sequence[Case], reader: Reader, clock: str) -> None:
+    """`clock` says whose the times of the reader's zone are."""
+    words = TABLE_WORDS[reader.language]
     console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(_sums_table(cases))
+    console.print(_sums_table(cases, reader, words))
     console.print()
-    console.print(_incidents_table(cases, zone, clock))
+    console.print(_incidents_table(cases, reader, words, clock))
     if len(cases) > 1:
         close = next(each.at_once for each in altogether(cases) if each.in_force)
         if close:
-            click.echo(f"{close:,} opened within half an hour of another watch's: look whether they are one")
+            click.echo(words.at_once.format(count=reader.number(close)))
     if deleted := max(case.deleted for case in cases):
-        click.echo(TRIAL_WORDS["en"].deleted.format(count=f"{deleted:,}"), err=True)
+        said = TRIAL_WORDS[reader.language].deleted
+        click.echo(said.format(count=reader.number(deleted)), err=True)
     if any(case.heard < SHORT for case in cases):
-        click.echo("less than two weeks: pages a month are a rough guess", err=True)
+        click.echo(words.short, err=True)
 
 
-def _sums_table(cases: Sequence[Case]) -> Table:
+def _sums_table(cases: Sequence[Case], reader: Reader, words: TableWords) -> Table:
     table = Table(box=None, pad_edge=False)
+    levels = [*reversed(Severity)]
+    for heading in (words.watch, words.rule):
+        table.add_column(heading, no_wrap=True)
     for heading in (
-        "watch", "rule", "opened", *(level.value for level in reversed(Severity)), "a month", "only here",
-        "missed", "sooner", "marked true", "false",
+        words.opened, *(_severity(level, reader) for level in levels), words.a_month, words.only_here,
+        words.missed, words.sooner, words.marked_true, words.marked_false,
     ):  # fmt: skip
-        table.add_column(heading, no_wrap=True, justify="left" if heading in {"watch", "rule"} else "right")
+        table.add_column(heading, no_wrap=True, justify="right")
+    number = reader.number
     for case in cases:
         for rule, in_force, found in _rules(case):
             total = sums(found, case.in_force.found, case)
             table.add_row(
                 _cell(case.watch),
-                f"{rule} (in force)" if in_force else rule,
-                f"{total.opened:,}",
-                *(f"{total.by_severity[level]:,}" for level in reversed(Severity)),
-                "-" if total.a_month is None else f"{total.a_month:,.1f}",
-                f"{total.only_here:,}",
-                f"{total.missed:,}",
-                "-" if total.sooner_s is None else f"{total.sooner_s / 60:,.0f} min",
-                *(f"{count:,}" if case.marked else "-" for count in (total.true, total.false)),
+                _rule(rule, words, in_force=in_force),
+                number(total.opened),
+                *(number(total.by_severity[level]) for level in levels),
+                "-" if total.a_month is None else reader.decimal(total.a_month),
+                number(total.only_here),
+                number(total.missed),
+                "-" if total.sooner_s is None else f"{number(total.sooner_s / 60)} min",
+                *(number(count) if case.marked else "-" for count in (total.true, total.false)),
             )
     for all_of in altogether(cases) if len(cases) > 1 else ():
         table.add_row(
-            f"all {all_of.watches}",
-            f"{all_of.rule} (in force)" if all_of.in_force and all_of.rule != "in force" else all_of.rule,
-            f"{all_of.opened:,}",
-            *(f"{all_of.by_severity[level]:,}" for level in reversed(Severity)),
-            "-" if all_of.a_month is None else f"{all_of.a_month:,.1f}",
+            words.every.format(count=all_of.watches),
+            _rule(all_of.rule, words, in_force=all_of.in_force and all_of.rule != "in force"),
+            number(all_of.opened),
+            *(number(all_of.by_severity[level]) for level in levels),
+            "-" if all_of.a_month is None else reader.decimal(all_of.a_month),
             *["-"] * 5,
         )
     return table
 
 
-def _incidents_table(cases: Sequence[Case], zone: ZoneInfo, clock: str) -> Table:
+def _rule(name: str, words: TableWords, *, in_force: bool = False) -> str:
+    """Sensitivities are called what they are called in the watches file."""
+    said = words.rules.get(name, name)
+    return f"{said} ({words.in_force})" if in_force else said
+
+
+def _severity(level: Severity, reader: Reader) -> str:
+    return TONGUES[reader.language].severities[level].lower()
+
+
+def _incidents_table(cases: Sequence[Case], reader: Reader, words: TableWords, clock: str) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in (f"opened ({clock})", "over", "watch", "by", "severity", "what"):
-        table.add_column(heading, no_wrap=heading not in {"by", "what"}, overflow="fold")
+    for heading in (words.opened_at.format(clock=clock), words.resolved_at, words.watch):
+        table.add_column(heading, no_wrap=True)
+    for heading, whole in ((words.by, False), (words.severity, True), (words.what, False)):
+        table.add_column(heading, no_wrap=whole, overflow="fold")
+    zone = reader.zone
     everything = [
         (matter, case)
         for case in cases
@@ -366,23 +389,24 @@ def _incidents_table(cases: Sequence[Case], zone: ZoneInfo, clock: str) -> Table
             "" if over_at is None else f"{over_at.astimezone(zone):%m-%d %H:%M}",
             _cell(case.watch),
             ", ".join(
-                f"{name} {_clock(found.last.opened_at, told.last.opened_at, zone)}"
+                f"{_rule(name, words)} {_clock(found.last.opened_at, told.last.opened_at, zone)}"
                 for name, found in matter.by
             ),
-            _severities(told, zone),
-            _cell(told.first.summary) or _numbers(told),
+            _severities(told, reader),
+            _cell(told.first.summary) or _numbers(told, reader, words),
         )
     if len(everything) > MOST_ROWS:
-        click.echo(f"{len(everything) - MOST_ROWS:,} more: --json has them all", err=True)
+        click.echo(words.more.format(count=reader.number(len(everything) - MOST_ROWS)), err=True)
     return table
 
 
-def _severities(found: Found, zone: ZoneInfo) -> str:
+def _severities(found: Found, reader: Reader) -> str:
     """As it opened, and the highest with the time of it where that came later."""
+    opened = _severity(found.first.severity, reader)
     if not found.grew:
-        return found.first.severity
-    later = _clock(found.gravest.updated_at, found.first.opened_at, zone)
-    return f"{found.first.severity}, {found.gravest.severity} {later}"
+        return opened
+    later = _clock(found.gravest.updated_at, found.first.opened_at, reader.zone)
+    return f"{opened}, {_severity(found.gravest.severity, reader)} {later}"
 
 
 def _clock(at: datetime, began: datetime, zone: ZoneInfo) -> str:
@@ -395,7 +419,11 @@ def _cell(text: str) -> str:
     return plain(text, 300).replace("[", "\\[")
 
 
-def _numbers(found: Found) -> str:
-    first = found.first
-    lately = TONGUES["en"].lately(first.evidence.window_s)
-    return f"{first.observed:g} {lately} where {first.expected:g} are usual, limit {first.limit:g}"
+def _numbers(found: Found, reader: Reader, words: TableWords) -> str:
+    first, tongue = found.first, TONGUES[reader.language]
+    return words.numbers.format(
+        observed=reader.times(first.observed),
+        lately=tongue.lately(first.evidence.window_s),
+        usual=tongue.usual(first.expected),
+        limit=reader.times(first.limit),
+    )

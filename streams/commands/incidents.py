@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 
 import click
@@ -13,11 +15,16 @@ from rich.table import Table
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
+from streams.commands.demo_words import own_language
 from streams.commands.marks import mark, review_marks
+from streams.commands.table_words import TABLE_WORDS
 from streams.errors import UsageError
+from streams.incidents.wording import TONGUES
+from streams.incidents.words import Tongue
 from streams.plain import plain
 from streams.records import Incident, IncidentState
 from streams.review.opened import everything, history, marks
+from streams.settings import Settings
 
 _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 
@@ -33,12 +40,16 @@ incidents.add_command(review_marks)
 
 @incidents.command("list")
 @common.store_option
+@common.watches_option
 @click.option("--open", "only_open", is_flag=True, help="only those that are not resolved")
 @click.option("--shadow", is_flag=True, help="what the watches' shadows would have told, and did not")
 @common.json_option
-def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bool) -> None:
-    """Every incident, oldest first."""
-    with asking(configured.settings_of(store=store)) as asker:
+def list_incidents(
+    store: str | None, watches: str | None, only_open: bool, shadow: bool, as_json: bool
+) -> None:
+    """Every incident, oldest first; headings in the language of the watches file, or else the terminal's."""
+    settings = configured.settings_of(store=store, watches=watches)
+    with asking(settings) as asker:
         known = everything(asker)
     told = [
         each
@@ -51,23 +62,35 @@ def list_incidents(store: str | None, only_open: bool, shadow: bool, as_json: bo
             beside = {"sensitivity": each.shadow} if shadow else {}
             click.echo(orjson.dumps({**asdict(each.incident), **beside}, option=orjson.OPT_UTC_Z))
         return
+    tongue = _tongue(settings)
+    words, severities = TABLE_WORDS[tongue], TONGUES[tongue].severities
     if not told:
-        click.echo("no incidents in shadow" if shadow else "no incidents", err=True)
+        click.echo(words.nothing_in_shadow if shadow else words.nothing, err=True)
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "severity", "state", "opened (UTC)", "resolved", "what"):
-        table.add_column(heading, no_wrap=heading != "what", overflow="fold")
+    opened = words.opened_at.format(clock="UTC")
+    for heading in ("id", words.severity, words.state, opened, words.resolved_at):
+        table.add_column(heading, no_wrap=True)
+    table.add_column(words.what, overflow="fold")
     for incident in (each.incident for each in told):
         resolved = "" if incident.resolved_at is None else f"{incident.resolved_at:%m-%d %H:%M}"
         table.add_row(
             incident.id,
-            f"[{_COLOURS[incident.severity]}]{incident.severity}[/]",
-            incident.state,
+            f"[{_COLOURS[incident.severity]}]{severities[incident.severity].lower()}[/]",
+            words.states[incident.state],
             f"{incident.opened_at:%Y-%m-%d %H:%M}",
             resolved,
             plain(incident.summary).replace("[", "\\["),
         )
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _tongue(settings: Settings) -> Tongue:
+    """A watches file that is wrong just now hides no incident."""
+    if settings.watches is not None:
+        with suppress(UsageError):
+            return configured.watches_of(settings).language
+    return own_language(os.environ)
 
 
 @incidents.command()

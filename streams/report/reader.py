@@ -39,6 +39,11 @@ class Reader:
     def number(self, value: float) -> str:
         return TONGUES[self.language].number(value)
 
+    def decimal(self, value: float) -> str:
+        """With one decimal."""
+        text = f"{value:,.1f}"
+        return text.replace(",", "\u202f").replace(".", ",") if self.language == "fr" else text
+
     def times(self, factor: float) -> str:
         text = f"{factor:g}"
         return text.replace(".", ",") if self.language == "fr" else text

@@ -148,6 +148,48 @@ def test_several_watches_may_be_named(environment: dict[str, str], here: Here) -
     ]
 
 
+def test_the_tables_speak_the_language_of_their_sentences(folder: Path, here: Here) -> None:
+    french = folder / "french.yaml"
+    english = (folder / "watches.yaml").read_text()
+    french.write_text(english.replace("language: en", "language: fr"))
+    done = here("backtest", folder / "posts.jsonl", environment={"VIGIE_WATCHES": str(french)})
+    table = done.stdout.decode()
+    sums, found = table.split("\n\n")[0], table.split("\n\n")[1]
+    head = ["veille", "règle", "ouverts", "critique", "alerte", "info", "par mois", "elle seule"]
+    assert re.split(r"  +", sums.splitlines()[0])[:8] == head
+    assert "balanced (en vigueur)" in sums
+    assert "les 2" in sums
+    assert re.split(r"  +", found.splitlines()[0].strip()) == [
+        "début (Europe/Paris)", "fin", "veille", "par", "gravité", "quoi",
+    ]  # fmt: skip
+    assert "mentions au cours" in found
+    assert not re.search(r"warning|in force|opened|the last", table)
+    assert "moins de deux semaines" in said(done)
+    series = here("backtest", folder / "counts.csv", environment={"VIGIE_WATCHES": str(french)})
+    assert "comme dans le fichier" in (told := series.stdout.decode())
+    assert re.search(r"au cours .*, contre \d+ d’habitude, seuil \d", told)
+
+
+def test_incidents_are_listed_in_the_language_of_the_file_or_the_terminal(
+    folder: Path, environment: dict[str, str], here: Here
+) -> None:
+    french = folder / "listed.yaml"
+    french.write_text("version: 1\nlanguage: fr\nwatches: []\n")
+    wrong = folder / "wrong.yaml"
+    wrong.write_text("version: 0\n")
+    for watches, terminal, opened in (
+        (folder / "watches.yaml", "fr_FR.UTF-8", "opened (UTC)"),
+        (french, "C.UTF-8", "début (UTC)"),
+        # A wrong file hides no incident.
+        (wrong, "fr_FR.UTF-8", "début (UTC)"),
+        (wrong, "C.UTF-8", "opened (UTC)"),
+    ):
+        there = {**environment, "VIGIE_WATCHES": str(watches), "LC_ALL": terminal}
+        head, *listed = here("incidents", "list", environment=there).stdout.decode().splitlines()
+        assert opened in head
+        assert any(word in line for line in listed for word in ("critical", "critique"))
+
+
 def test_what_is_wrong_is_said(folder: Path, environment: dict[str, str], here: Here) -> None:
     def refused(sentence: str, *arguments: str | Path, code: int = 2) -> None:
         here.refused(code, sentence, "backtest", *arguments, environment=environment)
