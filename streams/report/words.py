@@ -197,7 +197,7 @@ REPORT_WORDS: Final[Mapping[Tongue, ReportWords]] = {
         planned_note="Prévu\u00a0: {name}, du {since} au {until}\u202f; on attend {times} fois l’habituel.",
         blind="personne n’écoutait",
         no_band="Pour ces heures, la détection n’a rien dit de l’habituel\u202f: la veille apprenait encore.",
-        no_hours="Le stock ne contient aucune heure de cette période.",
+        no_hours="La base ne contient aucune heure de cette période.",
         posts="Messages à lire d’abord",
         posts_note="Choisis comme représentatifs. "
         "Leurs propos n’engagent que leurs auteurs et ne sont pas vérifiés.",
