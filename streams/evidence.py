@@ -63,7 +63,7 @@ def gather(
         negative_share_usual=None if negative_share_usual is None else round(negative_share_usual, 3),
         misinformation=round(counted.flagged(Flag.MISINFORMATION)),
         urgent=tuple(sorted({phrase for row in rows for phrase in row.urgent}))[:TOP],
-        posts=_representative(rows, [group for _, group in groups], about),
+        posts=_representative(rows, [group for _, group in groups], about, since_s),
         gap_s=gap_s,
         signs=tuple(signs),
     )
@@ -153,14 +153,21 @@ _MADE_BY: Final[Mapping[Signal, Callable[[Row], bool]]] = {
 }
 
 
-def _representative(rows: Sequence[Row], groups: Sequence[Sequence[int]], about: Signal) -> tuple[str, ...]:
+def _representative(
+    rows: Sequence[Row], groups: Sequence[Sequence[int]], about: Signal, since_s: int
+) -> tuple[str, ...]:
     """The first original of each of the largest narratives, then the first of what is left.
 
-    What made the signal comes before all else: who is told of an urgent phrase wants to read that post.
+    What made the signal comes before all else: who is told of an urgent phrase wants to read that post. What
+    was written before the incident began is of another matter, unless it made the signal.
     """
     made = _MADE_BY.get(about, _any)
+
+    def begun(row: Row) -> bool:
+        return row.counted_ms >= 1000 * since_s
+
     chosen: dict[str, None] = {}
-    for wanted in (made, _any):
+    for wanted in (lambda row: made(row) and begun(row), made, begun):
         firsts = (
             next((rows[i] for i in group if wanted(rows[i]) and not rows[i].flags & Flag.REPOST), None)
             or next((rows[i] for i in group if wanted(rows[i])), None)

@@ -39,13 +39,14 @@ def describe(
     weight: float = 1.0,
     is_new: Callable[[int], bool] = lambda _: False,
     about: Signal = Signal.VOLUME,
+    since_s: int = 0,
 ) -> Evidence:
     authors = {row.author for row in rows if row.author}
     return gather(
         sorted(rows),
         weights=[weight] * len(rows),
         heard=(len(authors), sum(map(is_new, authors))),
-        since_s=0,
+        since_s=since_s,
         window_s=3_600,
         negative_share_usual=0.25,
         about=about,
@@ -131,6 +132,17 @@ def test_lists_are_short_largest_first_and_by_name_among_equals() -> None:
     assert told.platforms == (("z", 3), ("a", 2), ("b", 1), ("c", 1), ("d", 1))
     phrases = tuple(f"phrase {number}" for number in range(9))
     assert describe([row(1, urgent=phrases), row(2, urgent=phrases[:1])]).urgent == phrases[:TOP]
+
+
+def test_posts_of_before_the_beginning_are_of_another_matter() -> None:
+    rows = [row(i, urgent=("rupture de digue",) if i == 8 else ()) for i in range(10)]
+    assert describe(rows, about=Signal.URGENT, since_s=8).posts == ("x:0008", "x:0009")
+    assert describe(rows, since_s=6).posts == ("x:0006", "x:0007", "x:0008")
+    # What made the signal is read, whenever it was written.
+    assert describe(rows, about=Signal.URGENT, since_s=9).posts == ("x:0008", "x:0009")
+    # A message of before that is repeated since is read in its first repetition.
+    copies = [row(i, signature=COPY) for i in range(20, 24)]
+    assert describe([*rows, *copies], since_s=21).posts == ("x:0021", "x:0022", "x:0023")
 
 
 def test_posts_represent_the_narratives_by_an_original() -> None:
