@@ -49,23 +49,25 @@ def up(watches: str | None, store: str | None, host: str | None, port: int) -> N
     logs.set_up(settings, "up")
     with (
         configured.store_of(settings, create=True, retention_days=config.retention_days) as opened,
-        asked(opened, settings),
+        asked(opened, settings) as asked_at,
     ):
-        asyncio.run(_up(settings, config, opened, port))
+        asyncio.run(_up(settings, config, opened, port, asked_at))
 
 
 @contextmanager
-def asked(store: Store, settings: Settings) -> Iterator[None]:
-    """SQL over HTTP beside the listening, where the store is ours: a server has a port of its own."""
+def asked(store: Store, settings: Settings) -> Iterator[str | None]:
+    """SQL over HTTP beside the listening, where the store is ours: a server has a port of its own.
+
+    Where that is, is said once nothing can be refused any more.
+    """
     if not configured.store_url_of(settings).startswith("chdb:"):
-        yield
+        yield None
         return
     with serving(store, policy_of(settings)) as address:
-        click.echo(f"SQL: {address} (read-only)", err=True)
-        yield
+        yield address
 
 
-async def _up(settings: Settings, config: Watches, store: Store, port: int) -> None:
+async def _up(settings: Settings, config: Watches, store: Store, port: int, asked_at: str | None) -> None:
     pseudonymiser = configured.pseudonymiser_of(settings)
     outbox = StoreOutbox(store)
 
@@ -102,7 +104,7 @@ async def _up(settings: Settings, config: Watches, store: Store, port: int) -> N
             called_at = await webhook.enter_async_context(listening(settings, config, live.accept, port))
         metrics.touch([watch.name for watch in config.watches], channels=list(config.channels))
         metrics.serve(settings.host, settings.metrics_port, "up")
-        _say(config, ears.names, called_at)
+        _say(config, ears.names, called_at, asked_at)
         await bidden.until_stopped(
             [
                 ears.fault,
@@ -168,9 +170,11 @@ def _state_folder(settings: Settings) -> Path:
     return Path(path) / ".vigie" if scheme == "chdb" else Path(settings.state_dir)
 
 
-def _say(config: Watches, connectors: Sequence[str], called_at: str | None) -> None:
+def _say(config: Watches, connectors: Sequence[str], called_at: str | None, asked_at: str | None) -> None:
     count = len(config.watches)
     click.echo(f"{count} watch{'' if count == 1 else 'es'}, configuration {config.config_hash}", err=True)
+    if asked_at is not None:
+        click.echo(f"SQL: {asked_at} (read-only)", err=True)
     for name in connectors:
         click.echo(f"listening: {name}", err=True)
     if called_at is not None:

@@ -313,6 +313,17 @@ def test_a_new_store_is_migrated_a_name_a_line_and_a_dry_run_makes_none(here: He
         assert (again.returncode, again.stdout) == (0, b"up to date: nothing to apply\n")
 
 
+def test_what_is_refused_is_said_and_no_address_is_promised(folder: Path, tmp_path: Path) -> None:
+    done = vigie(
+        "up", "--watches", folder / "watches.yaml", "--store", f"chdb://{tmp_path / 'store'}",
+        environment={"VIGIE_SQL_PORT": "0"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said(done).splitlines() == [
+        f"vigie: {folder / 'watches.yaml'} has no connectors: section: nothing to listen to"
+    ]
+
+
 def test_an_empty_file_and_an_array_and_a_torn_archive(folder: Path, here: Here, tmp_path: Path) -> None:
     store = f"chdb://{tmp_path / 'store'}"
     replay: tuple[str | Path, ...] = (
