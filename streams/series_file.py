@@ -21,6 +21,8 @@ from connectors.recorded import FileError, delimiter_of, opened
 
 COLUMNS: Final = ("timestamp", "value")
 STANDARD_INPUT: Final = Path("-")
+LARGEST: Final = 1e12
+"""More in one step is a fault of the file, and far above it the sums of the detector overflow."""
 _MAX_CELL: Final = 131_072
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
@@ -140,6 +142,8 @@ def _point(
         raise SeriesError(f"{where}: value {value!r} is no number; leave it empty for a gap") from None
     if number is not None and not (math.isfinite(number) and number >= 0):
         raise SeriesError(f"{where}: value {value!r} is no count; leave it empty for a gap")
+    if number is not None and number > LARGEST:
+        raise SeriesError(f"{where}: value {value!r} is no count: above {LARGEST:,.0f}")
     if zone is None:
         wall = when.replace(tzinfo=UTC)
         at_s = int((wall if when.tzinfo is None else when).timestamp())

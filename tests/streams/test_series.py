@@ -127,6 +127,10 @@ def test_the_eager_have_the_lower_limit(tmp_path: Path) -> None:
         ("timestamp,value\n2026-01-01,-1\n", "line 2: value '-1' is no count"),
         ("timestamp,value\n2026-01-01,nan\n", "line 2: value 'nan' is no count"),
         ("timestamp,value\n2026-01-01,1e999\n", "line 2: value '1e999' is no count"),
+        (
+            "timestamp,value\n2026-01-01,1\n2026-01-02,1e308\n",
+            "line 3: value '1e308' is no count: above 1,000,000,000,000",
+        ),
         ("timestamp,value\n2026-01-02,1\n2026-01-01,1\n", "line 3: time does not increase"),
         ("timestamp,value\n2026-01-02,1\n2026-01-02,1\n", "line 3: time does not increase"),
         ("timestamp,value\n2026-01-02," + "1" * 200_000 + "\n", "cannot be read: field larger than"),
