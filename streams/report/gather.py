@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any, Final
 
 import orjson
@@ -14,7 +14,7 @@ from streams.endpoint.client import Asker
 from streams.errors import UsageError
 from streams.notifiers.base import Post
 from streams.plain import plain
-from streams.records import Incident, Planned
+from streams.records import Incident, IncidentEvent, Planned
 from streams.report.data import Blind, Hour, Quote, Repeated, ReportData, Span, Story, Sums, Told, merged
 from streams.store import rows as records
 from streams.store import values
@@ -186,9 +186,7 @@ def _stories(asker: Asker, span: Span) -> list[Story]:
 
 def _told_whole(asker: Asker, history: Sequence[Incident]) -> Story:
     story = Story(history=tuple(history))
-    # Those of its height first, then of its opening: those of its end are about something else again.
-    states = [story.height, *history]
-    ids = list(dict.fromkeys(post for state in states for post in state.evidence.posts))[:_QUOTES]
+    ids = list(dict.fromkeys(to_read(story)))[:_QUOTES]
     found = {quote.id: quote for quote in map(_quote, _ask(asker, _POSTS, {"ids": ids, "most": _TEXT_CHARS}))}
     window = {
         "watch": story.last.watch,
@@ -208,6 +206,18 @@ def _told_whole(asker: Asker, history: Sequence[Incident]) -> Story:
         gone=sum(post not in found for post in ids),
         repeated=tuple(repeated),
     )
+
+
+def to_read(story: Story) -> Iterator[str]:
+    """Those of its height, then the first of each state, then the second: the most telling stand first.
+
+    Those of its end come last: they are about something else again.
+    """
+    yield from story.height.evidence.posts
+    lasting = [state for state in story.history if state.event is not IncidentEvent.RESOLVED]
+    for rank in zip_longest(*(state.evidence.posts for state in lasting)):
+        yield from (post for post in rank if post is not None)
+    yield from story.last.evidence.posts
 
 
 def _sums(row: tuple[Any, ...]) -> Sums:

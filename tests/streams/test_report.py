@@ -10,9 +10,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,17 +24,18 @@ from streams.endpoint.access import Access
 from streams.endpoint.client import EndpointClient
 from streams.endpoint.server import EndpointPolicy, serving
 from streams.errors import UsageError
-from streams.records import Planned
+from streams.records import Incident, IncidentState, Planned, Severity
 from streams.report import rows
 from streams.report.chart import NARROW, WIDE, Marked, draw, nice
-from streams.report.data import Blind, Hour, ReportData, Span, merged
-from streams.report.gather import gather, incident_span
+from streams.report.data import Blind, Hour, ReportData, Span, Story, merged
+from streams.report.gather import gather, incident_span, to_read
 from streams.report.page import page
 from streams.report.reader import Reader
 from streams.report.sections import QUOTE_CHARS
 from streams.store.base import Store
 from streams.store.open import open_store
 from tests.streams.crisis import HOSTILE, INCIDENT, OPENED, RESOLVED, START, fill
+from tests.streams.store.examples import incident
 
 ROOT = Path(__file__).parents[2]
 MADE = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
@@ -114,6 +117,18 @@ def test_hours_gaps_posts_and_who_was_told(data: ReportData) -> None:
     assert sum(count for _, count in story.sums.platforms) == 302
     assert len(story.repeated) == 5
     assert sum(each.mentions for each in story.repeated) >= 300
+
+
+def test_the_most_telling_posts_of_each_state_are_read_before_what_fills_up() -> None:
+    def state(revision: int, *posts: str, **changes: Any) -> Incident:
+        made = incident(revision=revision, **changes)
+        return replace(made, evidence=replace(made.evidence, posts=posts, mentions=revision))
+
+    opened, height = state(1, "first", "filler"), state(3, "loud", "louder", severity=Severity.CRITICAL)
+    ended = state(5, "end", state=IncidentState.RESOLVED, resolved_at=OPENED)
+    story = Story(history=(opened, state(2, "second", "more"), height, ended))
+    read = list(dict.fromkeys(to_read(story)))
+    assert read == ["loud", "louder", "first", "second", "filler", "more", "end"]
 
 
 def test_a_period_tells_of_all_that_overlaps_it(store: Store) -> None:
