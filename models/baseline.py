@@ -272,7 +272,7 @@ class Baseline:
             (state.week_weight, cell),
             (state.cell_count, cell),
         ):
-            sums[place] = round(sums[place], _DIGITS)
+            sums[place] = round(sums[place], _DIGITS if sums[place] < 10.0 else _DIGITS - 1)
 
     def _turn_keen(
         self, cell: int, earlier: tuple[int, int], now: tuple[int, int], later: tuple[int, int]

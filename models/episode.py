@@ -10,6 +10,7 @@ resolves anything, and time that was not seen does not count as quiet.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -28,11 +29,20 @@ class EpisodePolicy:
     """After resolving: what rises again within it is held, unless it is a real escalation. It bridges
     quiet nights, so that a crisis of some days is one incident."""
     escalation: float = 1.3
-    """A rise during the pause re-opens when its score is this many times the highest of the episode."""
+    """A rise during the pause re-opens when its score is this many times the highest of the episode ..."""
+    firm_s: int = 8 * HOUR_S
+    """... for so long; then less and less is asked, and at the end of a longer pause any alarm will do."""
     update_factor: float = 1.25
     """An open episode tells again when its score grew by this factor since it last told ..."""
     update_every_s: int = 6 * HOUR_S
     """... and while it stays above its limit, this often."""
+
+    def breaks(self, peak_score: float, paused_s: int) -> float:
+        """The score that breaks a pause which lasts so long: in the end that of the limit, 1."""
+        escalated = self.escalation * peak_score
+        if paused_s <= self.firm_s:
+            return escalated
+        return math.pow(escalated, (self.pause_s - paused_s) / (self.pause_s - self.firm_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def advance(
             state = replace(state, phase="quiet", peak_score=0.0)
         return state, None
     if state.phase == "paused" and reading.at_s - state.resolved_at_s < policy.pause_s:
-        if reading.score < policy.escalation * state.peak_score:
+        if reading.score < policy.breaks(state.peak_score, reading.at_s - state.resolved_at_s):
             return state, Held(reading.at_s, "paused")
         return _open(reading, again=True)
     return _open(reading, again=False)

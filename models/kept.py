@@ -17,3 +17,8 @@ class Kept:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         return cls(**data)
+
+
+def short(value: float) -> float:
+    """To two digits after the point, one from ten on: a daily maximum is no more exact, and JSON is short."""
+    return round(value, 2 if value < 10.0 else 1)

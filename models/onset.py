@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from models.kept import Kept
+from models.kept import Kept, short
 from models.lasting import has_passed
 from models.noise_law import NoiseLaw
 from models.wildness import believed, ranked
@@ -35,7 +35,8 @@ DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
 SLOW_S: Final = 6 * HOUR_S
 """Windows from here on see slow burns."""
-_DIGITS: Final = 2
+LONG_AFTER_S: Final = 2 * DAY_S
+"""Windows longer than an hour decide from this age on: what a morning brings is not known before."""
 _MOST: Final = 1e12
 """Of a likelihood ratio: it may not run out of digits."""
 _LEAST_DISPERSION: Final = 1e-6
@@ -49,11 +50,12 @@ class OnsetPolicy:
     sizes: tuple[float, ...] = (5.0, 2.5, 1.5)
     memories_s: tuple[int, ...] = (2_400, 12_000, DAY_S)
     least_ratios: tuple[float, ...] = (1.8, 1.6, 1.25)
-    young_factors: tuple[float, ...] = (1.4, 1.6, 1.8)
-    """How many times higher the limit begins; it comes down over `young_days`."""
+    young_factors: tuple[float, ...] = (1.0, 1.3, 1.8)
+    """How many times higher the limit begins; it comes down over `young_days`. Five times the usual is
+    no matter of days: `prior_height` is doubt enough, unless the steps are ..."""
+    young_uneven: float = 1.2
+    """... uneven each by itself: so much more then."""
     young_days: float = 21.0
-    begins_s: int = 2 * DAY_S
-    """Nothing is decided before."""
     windows_s: tuple[int, ...] = (300, 900, 1_800, HOUR_S, 3 * HOUR_S, SLOW_S, 12 * HOUR_S)
     """What a rise is told in: the shortest that reaches back to where it seems to have begun."""
     limit: float = 2.4
@@ -82,7 +84,7 @@ class OnsetPolicy:
     uneven_over: float = 0.15
     """From this dispersion on, fully so much higher, the unevenness is of the steps, each by itself. Real
     chatter that comes in bursts has one of 0.0 to 0.1, whatever else it does."""
-    uneven_slope: float = 1.6
+    uneven_slope: float = 1.8
     uneven_first_rank: int = 2
     uneven_last_rank: int = 6
     """Of such a series: a slope so much lower, of days so much higher, and none for the tail."""
@@ -242,12 +244,12 @@ class OnsetLook:
             if ordinary and height > state.today[place]:
                 state.today[place] = min(height, policy.height_cap)
             score = height / (state.limits[place] * self._youth(place, age_s) * words)
-            if age_s < policy.begins_s or score < 0.5:
+            if score < 0.5:
                 continue
             slowest = place == len(self._memories) - 1
             steps, window_s = self._since(state.ages[place], SLOW_S if slowest else 0)
             seen, mean = sum(counts[-steps:], 0.0), sum(means[-steps:])
-            if seen < self._least(place, mean, ease):
+            if seen < self._least(place, mean, ease) or (window_s > HOUR_S and age_s < LONG_AFTER_S):
                 continue
             if slowest and has_passed(counts, means, steps, seen, mean):
                 continue
@@ -275,7 +277,7 @@ class OnsetLook:
 
     def _youth(self, place: int, age_s: int) -> float:
         grown = min(age_s / (self.policy.young_days * DAY_S), 1.0)
-        factor = self.policy.young_factors[place]
+        factor = self.policy.young_factors[place] + self.policy.young_uneven * self.uneven
         return factor - (factor - 1.0) * grown
 
     def limit(self, mean: float, window_s: int, age_s: int, ease: float = 1.0) -> float:
@@ -283,10 +285,10 @@ class OnsetLook:
 
         That of the largest size that must be seen within the window; the window is taken for one negative
         binomial count, and a crisis for so many times the whole level. Infinite for a window not looked at
-        and for a series too young.
+        and, of a long one, in the first days.
         """
         policy, law = self.policy, self.law
-        if window_s not in self.windows_s or age_s < policy.begins_s:
+        if window_s not in self.windows_s or (window_s > HOUR_S and age_s < LONG_AFTER_S):
             return math.inf
         place = next(
             (place for place, memory_s in enumerate(policy.memories_s) if window_s <= memory_s),
@@ -317,7 +319,7 @@ class OnsetLook:
         if keep:
             state.days = [
                 *state.days[-(self.policy.ranked_days - 1) :],
-                [round(height, _DIGITS) for height in state.today],
+                [short(height) for height in state.today],
             ]
         state.today = [0.0] * len(self.policy.sizes)
         self.measure(tail, fatigue)

@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
-from models.kept import Kept
+from models.kept import Kept, short
 
 DAY_S: Final = 86_400
-_DIGITS: Final = 2
-"""Daily maxima are kept to two digits after the point, which keeps the state small and exact in JSON."""
 
 
 def chance_in_a_day(window_s: float) -> float:
@@ -65,9 +63,9 @@ class Ordinary(Kept):
         """Local midnight: file today's maxima (`keep`: enough of the day was seen) and begin another."""
         if keep and self.today:
             fade = policy.fade
-            self.days = [*self.days[-(policy.days - 1) :], [round(value, _DIGITS) for value in self.today]]
-            faded = [round(height**fade, _DIGITS) for height in self.heights[-(policy.ranked_days - 1) :]]
-            self.heights = [*faded, round(self.today_height, _DIGITS)]
+            self.days = [*self.days[-(policy.days - 1) :], [short(value) for value in self.today]]
+            faded = [short(height**fade) for height in self.heights[-(policy.ranked_days - 1) :]]
+            self.heights = [*faded, short(self.today_height)]
         self.today = [0.0] * len(self.today)
         self.today_height = 0.0
         self.today_steps = 0

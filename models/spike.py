@@ -23,7 +23,7 @@ Upwards is bad; silence is told in a field of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,7 +32,7 @@ from models.corroboration import corroborating
 from models.lasting import has_passed
 from models.news import News
 from models.noise_law import NoiseLearner
-from models.onset import SLOW_S, OnsetLook
+from models.onset import LONG_AFTER_S, SLOW_S, OnsetLook
 from models.spike_policy import DAY_S, HOUR_S, Sensitivity, SpikePolicy, policy_for
 from models.spike_state import Reading, SpikeState, Step, Unit
 from models.voices import Voices, heard, witnesses
@@ -50,7 +50,7 @@ __all__ = [
     "policy_for",
 ]
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 """Stands in every incident: what is told at which limit changes with it."""
 
 
@@ -64,6 +64,11 @@ class _Lane:
     weight: float
     least_ratio: float
     unit: Unit
+
+
+def _digits(mean: float) -> int:
+    """After the point, of an expectation that is kept: a part in a thousand of it, or less."""
+    return 5 if mean < 1.0 else 3 if mean < 10.0 else 2 if mean < 100.0 else 1
 
 
 def readings(seen: float, mean: float) -> tuple[float, float, float]:
@@ -154,7 +159,7 @@ class SpikeDetector:
         best: tuple[float, int, float, float, float] = (-1.0, self._lanes[-1].window_s, 0.0, 0.0, 0.0)
         for lane in self._lanes:
             window_s = lane.window_s
-            if window_s < SLOW_S or self._age_s < self.policy.window_age * window_s:
+            if window_s < SLOW_S or self._age_s < LONG_AFTER_S:
                 continue
             seen, mean = sum(state.counts[-lane.steps :], 0.0), sum(state.means[-lane.steps :])
             limit = self._limit(window_s) * state.ease
@@ -256,8 +261,8 @@ class SpikeDetector:
         # A whole number is kept as one: shorter in JSON, and the same in every sum.
         state.counts.append(int(count) if count.is_integer() else count)
         state.raw.append(int(raw) if raw.is_integer() else raw)
-        state.means.append(round(mean, 5 if mean < 1.0 else 3 if mean < 10.0 else 2))
-        state.keen.append(round(keen, 5 if keen < 1.0 else 3 if keen < 10.0 else 2))
+        state.means.append(round(mean, _digits(mean)))
+        state.keen.append(round(keen, _digits(keen)))
         state.newcomers.append(newcomers)
         if len(state.counts) > self._longest:
             del state.counts[0], state.raw[0], state.means[0], state.keen[0]
@@ -323,13 +328,15 @@ class SpikeDetector:
         best, lane, seen, mean, short, highest, silent_s = -1.0, self._lanes[0], 0.0, 0.0, 0.0, 0.0, 0
         sudden = look is not None and look.sudden
         fallback = (0.0, lane, float(state.counts[-1]), state.means[-1])
+        usuals: dict[int, float] = {}
         for one, found, usual in self._sums():
+            usuals[one.window_s] = usual
             if not found > usual > 0.0:
                 if not silent_s and self._is_silent(found, usual, one, age_s):
                     silent_s = one.window_s
                 continue
             height = self._look(found, usual, one)
-            if age_s < policy.window_age * one.window_s and one.place:
+            if one.window_s > HOUR_S and age_s < LONG_AFTER_S and one.place:
                 continue
             highest = max(highest, height)
             if height > short and one.window_s <= HOUR_S:
@@ -347,7 +354,7 @@ class SpikeDetector:
             share = self._witness_share
             for one in self._witness_lanes:
                 found = sum(state.newcomers[-one.steps :])
-                usual = share * sum(state.means[-one.steps :])
+                usual = share * usuals[one.window_s]
                 if not found > usual > 0.0:
                     continue
                 height = self._look(found, usual, one)
@@ -399,7 +406,7 @@ class SpikeDetector:
                 else "nothing-new"
                 if ease > 1.0 and ease * max(best, look.score if look else 0.0) >= 1.0
                 else "few-voices"
-                if known and self._loud_but_few(quick)
+                if known and self._loud_but_few(usuals, quick)
                 else "normal"
                 if calm
                 else "raised"
@@ -452,15 +459,16 @@ class SpikeDetector:
         steep = ratio / yard[place + 2]
         return lane.weight * math.pow(surprise * excess / (yard[place] * yard[place + 1]) * steep**3, 0.2)
 
-    def _loud_but_few(self, limit: float) -> bool:
-        """Would the mentions of the last hour have been an alarm, were each a voice of its own?"""
-        state = self.state
-        ratio = self.mentions_a_voice
+    def _loud_but_few(self, usuals: Mapping[int, float], limit: float) -> bool:
+        """Would the mentions of the last hour have been an alarm, were each a voice of its own?
+
+        `usuals` are the voices expected in each window.
+        """
+        raw, ratio = self.state.raw, self.mentions_a_voice
         for lane in self._lanes:
             if lane.window_s > HOUR_S:
                 break
-            said = sum(state.raw[-lane.steps :])
-            usual = ratio * sum(state.means[-lane.steps :])
+            said, usual = sum(raw[-lane.steps :]), ratio * usuals[lane.window_s]
             if said >= self._least(usual, lane) and self._height(said, usual, lane) >= limit:
                 return True
         return False

@@ -61,8 +61,6 @@ class SpikePolicy:
     """Of windows from an hour on: what a weekend or a Monday brings is not known before."""
     young_factor: float = 2.0
     """How many times higher the limit begins; it comes down over `young_days`."""
-    window_age: float = 4.0
-    """A window decides once this many of it were seen: 12 hours after two days."""
     calm_height: float = 1.55
     """Windows up to an hour below this: the rise is over ..."""
     calm_score: float = 0.85

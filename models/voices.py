@@ -55,7 +55,7 @@ def heard(count: float, voices: Voices | None) -> float:
     fresh = voices.authors if voices.fresh_authors is None else voices.fresh_authors
     told = fresh + REPEATED * (voices.authors - fresh)
     told *= 1.0 - COPIED * min(max(voices.near_duplicate_share, 0.0), 1.0)
-    return round(min(count, told + voices.unknown), 4)
+    return round(min(count, told + voices.unknown), 2)
 
 
 def witnesses(voices: Voices | None) -> float | None:
@@ -68,4 +68,4 @@ def witnesses(voices: Voices | None) -> float | None:
     # How many of the new ones wrote an original is not told: at least those that the others cannot explain.
     share = original / voices.authors if voices.authors else 0.0
     told = voices.new_authors * share * (1.0 - min(max(voices.near_duplicate_share, 0.0), 1.0))
-    return round(told, 4)
+    return round(told, 2)

@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
-from models.kept import Kept
+from models.kept import Kept, short
 from models.ordinary import chance_in_a_day
 
-_DIGITS: Final = 2
 _CAP: Final = 15.0
 """In ordinary days: a day is remembered as no more."""
 
@@ -123,9 +122,9 @@ class WildnessMeter:
             highest = max(value / yard for value, yard in zip(state.today, state.yardstick, strict=True))
             state.days = [
                 *state.days[-(policy.ordinary_days - 1) :],
-                [round(value, _DIGITS) for value in state.today],
+                [short(value) for value in state.today],
             ]
-            state.tails = [*state.tails[-(policy.tail_days - 1) :], round(highest, _DIGITS)]
+            state.tails = [*state.tails[-(policy.tail_days - 1) :], short(highest)]
         self.measure()
 
     def measure(self) -> None:

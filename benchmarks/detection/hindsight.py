@@ -40,9 +40,9 @@ def openings(judged: Judged, limit: float) -> list[int]:
         if opened and place - last <= calm_rows:
             last, peak = place, max(peak, height)
             continue
-        if opened and height < POLICY.escalation * peak:
-            resolved_s = at_s[seen[last + calm_rows]]
-            if at_s[seen[place]] - resolved_s < POLICY.pause_s:
+        if opened:
+            paused_s = int(at_s[seen[place]] - at_s[seen[last + calm_rows]])
+            if paused_s < POLICY.pause_s and height / limit < POLICY.breaks(peak / limit, paused_s):
                 continue
         opened.append(int(seen[place]))
         last, peak = place, height

@@ -53,7 +53,7 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         period="From {since} to {until}: {days} days in which somebody listened.",
         told="Nobody was told and nothing was stored.",
         learnt="What is usual was learnt from {since} on; in the first 6 hours nothing is decided, "
-        "in the first 4 days the limit is higher.",
+        "in the first days limits are high, and they come down over three weeks.",
         short="With so few days, pages a month are a rough guess.",
         deleted="Posts of this time and of what is learnt from, of any watch, that were deleted at their "
         "source since: {count}. What really was opened had counted them, and may differ for that.",
@@ -90,7 +90,7 @@ TRIAL_WORDS: Final[Mapping[Tongue, TrialWords]] = {
         period="Du {since} au {until}\u00a0: {days} jours d’écoute.",
         told="Personne n’a été prévenu et rien n’a été enregistré.",
         learnt="L’habituel a été appris à partir du {since}\u202f; rien n’est décidé les 6 premières "
-        "heures, et le seuil est plus haut les 4 premiers jours.",
+        "heures, et les seuils, hauts les premiers jours, baissent durant trois semaines.",
         short="Sur si peu de jours, le nombre d’alertes par mois n’est qu’un ordre de grandeur.",
         deleted="Publications de cette période et de l’apprentissage, toutes veilles réunies, supprimées "
         "depuis à la source\u00a0: {count}. Ce qui a vraiment été ouvert les avait comptées, et peut "

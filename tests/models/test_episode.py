@@ -81,6 +81,17 @@ def test_real_escalation_in_the_pause_opens_again() -> None:
     assert events[7].again
 
 
+def test_the_longer_the_pause_the_less_breaks_it() -> None:
+    """Peak 1.5, so 3.0 is asked for eight hours, its root after sixteen, 1 at the end of the day."""
+    for hours, enough, short in ((7, 3.0, 2.95), (16, 1.74, 1.72), (23, 1.08, 1.06)):
+        quiet = [0, 1.5, *[0] * (4 + hours - 1)]
+        broken, held = tell([*quiet, enough])[-1], tell([*quiet, short])[-1]
+        assert isinstance(broken, Opened)
+        assert broken.again
+        assert isinstance(held, Held)
+        assert held.reason == "paused"
+
+
 def test_after_the_pause_an_equal_rise_opens_as_new() -> None:
     events = tell([0, 1.5, *[0] * 30, 1.5])
     assert isinstance(events[-1], Opened)

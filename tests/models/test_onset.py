@@ -188,7 +188,10 @@ def test_the_limit_as_a_count_falls_with_the_window_and_grows_with_noise() -> No
     limits = [one.limit(5.0 * window_s / 300, window_s, old_s) for window_s in one.windows_s]
     ratios = [limit / (5.0 * window_s / 300) for limit, window_s in zip(limits, one.windows_s, strict=True)]
     assert ratios == sorted(ratios, reverse=True)
-    assert one.limit(5.0, 301, old_s) == one.limit(5.0, 300, 300) == float("inf")
+    assert one.limit(5.0, 301, old_s) == float("inf")
+    assert one.limit(5.0, 300, 6 * 3_600) == pytest.approx(one.limit(5.0, 300, old_s))
+    assert one.limit(60.0, 3_600, 6 * 3_600) > one.limit(60.0, 3_600, old_s)
+    assert one.limit(180.0, 10_800, 47 * 3_600) == float("inf") > one.limit(180.0, 10_800, 48 * 3_600)
     assert one.limit(60.0, 3_600, old_s, ease=1.4) > one.limit(60.0, 3_600, old_s)
     one.law.variance = 0.2
     assert one.limit(60.0, 3_600, old_s) > limits[3]

@@ -95,6 +95,28 @@ def test_a_crisis_of_the_first_day_is_seen() -> None:
     assert min(alarms(run(counts))) in range(150, 156)
 
 
+@pytest.mark.parametrize("hour", [7, 12, 20, 30])
+def test_five_times_the_usual_is_seen_within_hours_however_young_the_watch(hour: int) -> None:
+    """Two mentions in five minutes, ten from that hour on."""
+    delays = []
+    for seed in range(5):
+        counts = noise(2, 2.0, seed)
+        counts[hour * 12 : hour * 12 + 36] = noise(1, 10.0, 100 + seed)[:36]
+        delays += [row - hour * 12 for row in alarms(run(counts)) if row >= hour * 12][:1]
+    assert len(delays) >= 4
+    assert sorted(delays)[2] <= 18
+
+
+def test_the_first_morning_of_a_loud_watch_is_no_rise() -> None:
+    hours = np.arange(2 * 288) % 288 / 12
+    rates = 12.0 * np.exp(1.2 * np.sin((hours - 9.0) / 24 * 2 * np.pi))
+    opened = [
+        bool(alarms(run(np.random.default_rng(seed).poisson(rates).astype(float).tolist())))
+        for seed in range(5)
+    ]
+    assert sum(opened) <= 1
+
+
 def test_a_day_shape_of_which_two_days_were_seen_is_no_rise() -> None:
     hours = np.arange(6 * 288) % 288 / 12
     rates = 40.0 * (1.0 + 0.95 * np.sin((hours - 7.5) / 24 * 2 * np.pi))

@@ -143,7 +143,7 @@ def test_incidents_live_as_those_of_the_product(seed: int) -> None:
             limit=0.0,
             window_s=300,
             since_s=at_s - 300,
-            score=height,
+            score=height / 5.0,
             alarm=bool(height >= 5.0),
             calm=bool(height < 5.0),
             warming_up=False,
