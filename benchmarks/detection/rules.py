@@ -49,21 +49,34 @@ def _past(hours: Floats, days: int) -> tuple[Floats, Floats]:
 
 
 def k_times_mean(series: Series, k: float = 3.0, days: int = 7) -> list[int]:
-    """ "More than k times the hourly average" of the last week: what the market sells."""
+    """ "More than k times the hourly average" of the last week: what the market sells.
+
+    As Agility PR describes its surge alert: the hourly mentions against those of the previous 7 days, a
+    percentage as the sensitivity, a pause after it (help.agilitypr.com, article 9272018).
+    """
     hours, rows = _hourly(series)
     mean, _ = _past(hours, days)
     return _paused(np.flatnonzero((hours > 0) & (hours >= k * mean)), rows, series.step_s)
 
 
 def z_score(series: Series, k: float = 3.0, days: int = 7) -> list[int]:
-    """k standard deviations above the mean of the hours of the last week."""
+    """k standard deviations above the mean of the hours of the last week.
+
+    Three-sigma limits (W. A. Shewhart, Economic Control of Quality of Manufactured Product, 1931), as
+    Socialmetrix sells them: 1.5, 2 or 3 above the average of 7 days, looked at hourly (its support
+    article 1000143951).
+    """
     hours, rows = _hourly(series)
     mean, spread = _past(hours, days)
     return _paused(np.flatnonzero((spread > 1e-9) & (hours >= mean + k * spread)), rows, series.step_s)
 
 
 def same_hour(series: Series, k: float = 3.5, days: int = 14) -> list[int]:
-    """Robust z (median and median absolute deviation) among the same hours of the last two weeks."""
+    """Robust z (median and median absolute deviation) among the same hours of the last two weeks.
+
+    The modified z-score with its usual 3.5 (B. Iglewicz and D. C. Hoaglin, How to Detect and Handle
+    Outliers, 1993); the same window of past weeks is what Salesforce compares with (solution 232591).
+    """
     hours, rows = _hourly(series)
     past = np.full((days, len(hours)), np.nan)
     for back in range(1, days + 1):
