@@ -196,21 +196,28 @@ def test_a_loud_evening_is_expected_by_both_looks_and_tells_nothing_the_third_ti
 def test_a_day_in_a_first_week_on_which_little_was_heard_is_no_habit(
     silent_day: int, hours: tuple[int, int]
 ) -> None:
-    rates_a_step = np.full((silent_day + 8) * 288, 10.0)
-    first, until = (silent_day * 288 + 12 * hour for hour in hours)
-    rates_a_step[first:until] = 0.0
-    detector = SpikeDetector(policy_for(Sensitivity.BALANCED))
-    play(detector, rates_a_step[: (silent_day + 7) * 288])
-    expected = []
-    counts = np.random.default_rng(6).poisson(rates_a_step[-288:])
-    for row, count in enumerate(counts, start=(silent_day + 7) * 288):
-        step = Step(300 * (row + 1), 300, row % 288 / 12, row // 288 % 7, float(count))
-        reading = detector.step(step)
-        expected.append(detector.state.keen[-1])
-        assert not reading.alarm
-        assert not reading.silent_s
-    by_hour = np.array(expected).reshape(24, 12).mean(axis=1)
-    assert 7.0 < by_hour.min() < by_hour.max() < 17.0
+    """Ten a step are usual. One hour of one draw may come out far, so the highest is judged over five."""
+    lowest, highest = [], []
+    for seed in range(5, 10):
+        rates_a_step = np.full((silent_day + 8) * 288, 10.0)
+        first, until = (silent_day * 288 + 12 * hour for hour in hours)
+        rates_a_step[first:until] = 0.0
+        detector = SpikeDetector(policy_for(Sensitivity.BALANCED))
+        expected = []
+        last = (silent_day + 7) * 288
+        for row, count in enumerate(np.random.default_rng(seed).poisson(rates_a_step)):
+            step = Step(300 * (row + 1), 300, row % 288 / 12, row // 288 % 7, float(count))
+            reading = detector.step(step)
+            if row >= last:
+                expected.append(detector.state.keen[-1])
+                assert not reading.alarm
+                assert not reading.silent_s
+        by_hour = np.array(expected).reshape(24, 12).mean(axis=1)
+        lowest.append(by_hour.min())
+        highest.append(by_hour.max())
+    assert min(lowest) > 7.0
+    assert np.median(highest) < 16.0
+    assert max(highest) < 18.0
 
 
 @pytest.mark.parametrize("days", [3, 7])
