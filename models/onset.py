@@ -36,7 +36,7 @@ HOUR_S: Final = 3_600
 SLOW_S: Final = 6 * HOUR_S
 """Windows from here on see slow burns."""
 LONG_AFTER_S: Final = 2 * DAY_S
-"""Windows longer than an hour decide from this age on: what a morning brings is not known before."""
+"""Windows longer than an hour decide from this age on (`too_young`)."""
 _MOST: Final = 1e12
 """Of a likelihood ratio: it may not run out of digits."""
 _LEAST_DISPERSION: Final = 1e-6
@@ -118,6 +118,11 @@ class Look:
     mean: float
     limit: float
     sudden: bool = False
+
+
+def too_young(window_s: int, age_s: int) -> bool:
+    """Whether a series is too young for a window to decide: what a morning brings is not known yet."""
+    return window_s > HOUR_S and age_s < LONG_AFTER_S
 
 
 def log_chance(count: float, mean: float, shape: float) -> float:
@@ -249,7 +254,7 @@ class OnsetLook:
             slowest = place == len(self._memories) - 1
             steps, window_s = self._since(state.ages[place], SLOW_S if slowest else 0)
             seen, mean = sum(counts[-steps:], 0.0), sum(means[-steps:])
-            if seen < self._least(place, mean, ease) or (window_s > HOUR_S and age_s < LONG_AFTER_S):
+            if seen < self._least(place, mean, ease) or too_young(window_s, age_s):
                 continue
             if slowest and has_passed(counts, means, steps, seen, mean):
                 continue
@@ -288,7 +293,7 @@ class OnsetLook:
         and, of a long one, in the first days.
         """
         policy, law = self.policy, self.law
-        if window_s not in self.windows_s or (window_s > HOUR_S and age_s < LONG_AFTER_S):
+        if window_s not in self.windows_s or too_young(window_s, age_s):
             return math.inf
         place = next(
             (place for place, memory_s in enumerate(policy.memories_s) if window_s <= memory_s),

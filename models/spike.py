@@ -32,7 +32,7 @@ from models.corroboration import corroborating
 from models.lasting import has_passed
 from models.news import News
 from models.noise_law import NoiseLearner
-from models.onset import LONG_AFTER_S, SLOW_S, OnsetLook
+from models.onset import SLOW_S, OnsetLook, too_young
 from models.spike_policy import DAY_S, HOUR_S, Sensitivity, SpikePolicy, policy_for
 from models.spike_state import Reading, SpikeState, Step, Unit
 from models.voices import Voices, heard, witnesses
@@ -159,7 +159,7 @@ class SpikeDetector:
         best: tuple[float, int, float, float, float] = (-1.0, self._lanes[-1].window_s, 0.0, 0.0, 0.0)
         for lane in self._lanes:
             window_s = lane.window_s
-            if window_s < SLOW_S or self._age_s < LONG_AFTER_S:
+            if window_s < SLOW_S or too_young(window_s, self._age_s):
                 continue
             seen, mean = sum(state.counts[-lane.steps :], 0.0), sum(state.means[-lane.steps :])
             limit = self._limit(window_s) * state.ease
@@ -336,7 +336,7 @@ class SpikeDetector:
                     silent_s = one.window_s
                 continue
             height = self._look(found, usual, one)
-            if one.window_s > HOUR_S and age_s < LONG_AFTER_S and one.place:
+            if one.place and too_young(one.window_s, age_s):
                 continue
             highest = max(highest, height)
             if height > short and one.window_s <= HOUR_S:
