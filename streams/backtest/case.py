@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,6 +49,13 @@ class Found:
     def grew(self) -> bool:
         """Whether it was graver later than when it opened."""
         return self.gravest.severity is not self.first.severity
+
+    def severities(self, called: Callable[[Severity], str], when: Callable[[datetime], str]) -> str:
+        """As it opened, and the highest with the time of it where that came later."""
+        opened = called(self.first.severity)
+        if not self.grew:
+            return opened
+        return f"{opened}, {called(self.gravest.severity)} {when(self.gravest.updated_at)}"
 
     def meets(self, other: Incident) -> bool:
         return Opened(incident=self.last).meets(Opened(incident=other))

@@ -237,13 +237,16 @@ def _matters(case: Case, reader: Reader, words: TrialWords) -> str:
 
 def _row(matter: Matter, reader: Reader) -> tuple[str, ...]:
     told = matter.told
-    opened_at = told.last.opened_at
-    over_at = told.last.resolved_at
+    opened_at, over_at = told.last.opened_at, told.last.resolved_at
+
+    def clock(at: datetime) -> str:
+        return _clock(at, opened_at, reader)
+
     return (
         reader.moment(opened_at),
         reader.words.ongoing.lower() if over_at is None else reader.moment(over_at),
-        ", ".join(f"{label} {_clock(found.last.opened_at, opened_at, reader)}" for label, found in matter.by),
-        _severities(told, reader),
+        ", ".join(f"{label} {clock(found.last.opened_at)}" for label, found in matter.by),
+        told.severities(TONGUES[reader.language].severities.__getitem__, clock),
         _why(told, reader),
     )
 
@@ -253,16 +256,6 @@ def _clock(at: datetime, began: datetime, reader: Reader) -> str:
     local = at.astimezone(reader.zone)
     same = local.date() == began.astimezone(reader.zone).date()
     return f"{local:%H:%M}" if same else reader.moment(at)
-
-
-def _severities(found: Found, reader: Reader) -> str:
-    """As it opened, and the highest with the time of it where that came later."""
-    names = TONGUES[reader.language].severities
-    opened = names[found.first.severity]
-    if not found.grew:
-        return opened
-    later = _clock(found.gravest.updated_at, found.first.opened_at, reader)
-    return f"{opened}, {names[found.gravest.severity]} {later}"
 
 
 def _why(found: Found, reader: Reader) -> str:

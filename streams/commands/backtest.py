@@ -23,7 +23,7 @@ from models.spike import Sensitivity
 from streams import configured
 from streams.backtest import bare, files
 from streams.backtest.altogether import altogether
-from streams.backtest.case import Case, Found, counterpart, matters, sums, within
+from streams.backtest.case import Case, Found, Matter, counterpart, matters, sums, within
 from streams.backtest.page import SHORT, page
 from streams.backtest.run import Plan, Since, over_pieces, over_store
 from streams.backtest.words import TRIAL_WORDS
@@ -374,7 +374,6 @@ def _incidents_table(cases: Sequence[Case], reader: Reader, words: TableWords, c
         table.add_column(heading, no_wrap=True)
     for heading, whole in ((words.by, False), (words.severity, True), (words.what, False)):
         table.add_column(heading, no_wrap=whole, overflow="fold")
-    zone = reader.zone
     everything = [
         (matter, case)
         for case in cases
@@ -382,31 +381,27 @@ def _incidents_table(cases: Sequence[Case], reader: Reader, words: TableWords, c
     ]
     everything.sort(key=lambda entry: (entry[0].told.last.opened_at, entry[1].watch))
     for matter, case in everything[:MOST_ROWS]:
-        told = matter.told
-        over_at = told.last.resolved_at
-        table.add_row(
-            f"{told.last.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",
-            "" if over_at is None else f"{over_at.astimezone(zone):%m-%d %H:%M}",
-            _cell(case.watch),
-            ", ".join(
-                f"{_rule(name, words)} {_clock(found.last.opened_at, told.last.opened_at, zone)}"
-                for name, found in matter.by
-            ),
-            _severities(told, reader),
-            _cell(told.first.summary) or _numbers(told, reader, words),
-        )
+        table.add_row(*_row(matter, case.watch, reader, words))
     if len(everything) > MOST_ROWS:
         click.echo(words.more.format(count=reader.number(len(everything) - MOST_ROWS)), err=True)
     return table
 
 
-def _severities(found: Found, reader: Reader) -> str:
-    """As it opened, and the highest with the time of it where that came later."""
-    opened = _severity(found.first.severity, reader)
-    if not found.grew:
-        return opened
-    later = _clock(found.gravest.updated_at, found.first.opened_at, reader.zone)
-    return f"{opened}, {_severity(found.gravest.severity, reader)} {later}"
+def _row(matter: Matter, watch: str, reader: Reader, words: TableWords) -> tuple[str, ...]:
+    told, zone = matter.told, reader.zone
+    opened_at, over_at = told.last.opened_at, told.last.resolved_at
+
+    def clock(at: datetime) -> str:
+        return _clock(at, opened_at, zone)
+
+    return (
+        f"{opened_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "" if over_at is None else f"{over_at.astimezone(zone):%m-%d %H:%M}",
+        _cell(watch),
+        ", ".join(f"{_rule(name, words)} {clock(found.last.opened_at)}" for name, found in matter.by),
+        told.severities(lambda level: _severity(level, reader), clock),
+        _cell(told.first.summary) or _numbers(told, reader, words),
+    )
 
 
 def _clock(at: datetime, began: datetime, zone: ZoneInfo) -> str:
