@@ -132,6 +132,9 @@ class Baseline:
         "_floor",
         "_interpolate",
         "_per_hour",
+        "_per_visit",
+        "_read",
+        "_read_at",
         "_week",
         "policy",
         "state",
@@ -144,6 +147,7 @@ class Baseline:
         self.step_s = step_s
         steps_a_day = 86_400 / step_s
         self._per_hour = 3_600 / step_s
+        self._per_visit = max(self._per_hour, 1.0)
         visits_a_day = max(1.0, self._per_hour)
         self._day_steps = steps_a_day
         self._decay_level = 0.5 ** (1 / (policy.level_half_life_d * steps_a_day))
@@ -155,6 +159,9 @@ class Baseline:
         self._floor = policy.floor_per_day / steps_a_day
         self._week = WeekShape(policy.week, step_s)
         self._interpolate = step_s <= 1_800
+        self._read_at: tuple[float, int] | None = None
+        """The time of which the shapes were read last: a step expects and learns at the same one."""
+        self._read = 1.0, 1.0
 
     @property
     def level(self) -> float:
@@ -162,7 +169,8 @@ class Baseline:
         state = self.state
         if not state.level_weight:
             return self._floor
-        return max(state.level_count / state.level_weight, self._floor)
+        level = state.level_count / state.level_weight
+        return level if level > self._floor else self._floor
 
     @property
     def keen_level(self) -> float:
@@ -170,7 +178,8 @@ class Baseline:
         state = self.state
         if not state.keen_weight:
             return self._floor
-        return max(state.keen_count / state.keen_weight, self._floor)
+        level = state.keen_count / state.keen_weight
+        return level if level > self._floor else self._floor
 
     @property
     def deviation(self) -> float:
@@ -196,10 +205,10 @@ class Baseline:
         """
         shape, keen_shape = self.shapes(local_hour, local_weekday)
         mean = self.level * shape
-        doubt = min(self.policy.young_d - age_s / 86_400, 1.0)
+        doubt = self.policy.young_d - age_s / 86_400
         if doubt <= 0.0:
             return mean, self.keen_level * keen_shape
-        state = self.state
+        state, doubt = self.state, min(doubt, 1.0)
         if state.recent_weight > 0.0:
             recent = state.recent_count / state.recent_weight
             if recent > mean:
@@ -231,13 +240,17 @@ class Baseline:
 
         Read between the middles of two hours; what a weekday has of its own begins on the hour.
         """
+        if self._read_at == (local_hour, local_weekday):
+            return self._read
         state = self.state
         part = self._turn_to(local_hour, local_weekday)
         other, keen = (state.after, state.keen_after) if part > 0 else (state.before, state.keen_before)
-        return (
+        self._read_at = local_hour, local_weekday
+        self._read = (
             state.here + abs(part) * (other - state.here),
             state.keen_own * (state.keen_here + abs(part) * (keen - state.keen_here)),
         )
+        return self._read
 
     def _turn_to(self, local_hour: float, local_weekday: int) -> float:
         """Have the shapes around this hour at hand; how far its middle is away, -0.5 to 0.5."""
@@ -279,7 +292,7 @@ class Baseline:
     ) -> None:
         """The keen shape around an hour; of the next one only what comes after is not known already."""
         state = self.state
-        a_visit = self.level * max(1.0, self._per_hour)
+        a_visit = self.level * self._per_visit
         table = state.cell_count, state.week_weight
         week = self._week.read(*table, a_visit)
         if state.cell >= 0 and cell == (state.cell + 1) % (WEEKDAYS * HOURS):
@@ -292,8 +305,9 @@ class Baseline:
 
     def _factor(self, hour: int, weekday: int) -> float:
         state, policy = self.state, self.policy
-        per_hour = max(1.0, self._per_hour)
-        prior = per_hour * (policy.shape_prior_d + policy.thin_prior / max(self.level * self._per_hour, 0.05))
+        prior = self._per_visit * (
+            policy.shape_prior_d + policy.thin_prior / max(self.level * self._per_hour, 0.05)
+        )
         by_hour = (state.hour_count[hour] + prior) / (state.hour_weight[hour] + prior)
         kind = _kind_of(hour, weekday)
         by_kind = (state.kind_count[kind] + prior) / (state.kind_weight[kind] + prior)
@@ -313,14 +327,16 @@ class Baseline:
         sigma = math.sqrt(mean + 0.3)
         state.steps += 1
         taught = count
-        if count > mean and state.steps > max(self._per_hour, 1.0):
+        if count > mean and state.steps > self._per_visit:
             usual = max(mean, self.keen_level * keen)
             clip = policy.clip * self.deviation * sigma
-            if state.steps <= max(self._day_steps, YOUNG_STEPS):
+            if state.steps <= self._day_steps or state.steps <= YOUNG_STEPS:
                 # A young level is uncertain by itself, so it may be moved further.
                 clip = 2.0 * (clip + usual)
             taught = min(count, usual + clip)
-        residual = min(abs(count - mean) / sigma, 4.0)
+        residual = abs(count - mean) / sigma
+        if residual > 4.0:
+            residual = 4.0
         state.spread_sum = state.spread_sum * self._decay_spread + weight * residual
         state.spread_weight = state.spread_weight * self._decay_spread + weight
         state.level_count = state.level_count * self._decay_level + weight * taught

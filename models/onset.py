@@ -53,9 +53,11 @@ class OnsetPolicy:
     young_factors: tuple[float, ...] = (1.0, 1.3, 1.8)
     """How many times higher the limit begins; it comes down over `young_days`. Five times the usual is
     no matter of days: `prior_height` is doubt enough, unless the steps are ..."""
-    young_uneven: float = 1.2
-    """... uneven each by itself: so much more then."""
     young_days: float = 21.0
+    young_uneven: float = 2.4
+    """... uneven each by itself: so much more then, which comes down over `uneven_days`. Their law is soon
+    known."""
+    uneven_days: float = 10.0
     windows_s: tuple[int, ...] = (300, 900, 1_800, HOUR_S, 3 * HOUR_S, SLOW_S, 12 * HOUR_S)
     """What a rise is told in: the shortest that reaches back to where it seems to have begun."""
     limit: float = 2.4
@@ -176,7 +178,9 @@ class OnsetLook:
         """A step further: what it says of the level and of a crisis of each size. None is a gap."""
         state, policy, law = self.state, self.policy, self.law
         levels, spreads, ratios, ages = state.levels, state.spreads, state.ratios, state.ages
-        exp, sqrt, dispersion, half = math.exp, math.sqrt, law.dispersion, law.variance / 2.0
+        exp, sqrt, copysign = math.exp, math.sqrt, math.copysign
+        dispersion, half = law.dispersion, law.variance / 2.0
+        clip, step_bound = policy.clip, policy.step_bound
         keep = exp(-1.0 / law.memory)
         hold = keep * keep
         drift = law.variance * (1.0 - hold)
@@ -184,12 +188,14 @@ class OnsetLook:
         calm_chance = 0.0
         if count is not None:
             usual = mean * exp(calm_level + calm_spread / 2.0 - half)
-            uneven = max(calm_spread + dispersion + calm_spread * dispersion, _LEAST_DISPERSION)
+            uneven = calm_spread + dispersion + calm_spread * dispersion
+            if uneven < _LEAST_DISPERSION:
+                uneven = _LEAST_DISPERSION
             calm_chance = log_chance(count, usual, 1.0 / uneven)
             variance = usual + usual * usual * uneven
             gain = calm_spread * usual / variance
-            furthest = policy.clip * sqrt(variance)
-            levels[0] = calm_level + gain * max(-furthest, min(count - usual, furthest))
+            furthest, off = clip * sqrt(variance), count - usual
+            levels[0] = calm_level + gain * (off if -furthest < off < furthest else copysign(furthest, off))
             spreads[0] = calm_spread * (1.0 - gain * usual)
         else:
             levels[0], spreads[0] = calm_level, calm_spread
@@ -210,13 +216,20 @@ class OnsetLook:
             usual = mean * exp(level + spread / 2.0 - half)
             whole = usual + (size - 1.0) * mean
             uneven = spread + dispersion + spread * dispersion
-            extra = max(usual * usual * uneven, whole * whole * _LEAST_DISPERSION)
+            extra, least = usual * usual * uneven, whole * whole * _LEAST_DISPERSION
+            if extra < least:
+                extra = least
             more = log_chance(count, whole, whole * whole / extra) - calm_chance
-            ratios[place] = min((before + 1.0) * exp(max(min(more, policy.step_bound), -50.0)), _MOST)
+            if more > step_bound:
+                more = step_bound
+            ratio = (before + 1.0) * exp(more if more > -50.0 else -50.0)
+            ratios[place] = ratio if ratio < _MOST else _MOST
             variance = whole + extra
             gain = spread * usual / variance
-            furthest = policy.clip * sqrt(variance)
-            levels[place + 1] = level + gain * max(-furthest, min(count - whole, furthest))
+            furthest, off = clip * sqrt(variance), count - whole
+            levels[place + 1] = level + gain * (
+                off if -furthest < off < furthest else copysign(furthest, off)
+            )
             spreads[place + 1] = spread * (1.0 - gain * usual)
 
     def move(self, ratio: float) -> None:
@@ -281,9 +294,9 @@ class OnsetLook:
         return self._windows[-1]
 
     def _youth(self, place: int, age_s: int) -> float:
-        grown = min(age_s / (self.policy.young_days * DAY_S), 1.0)
-        factor = self.policy.young_factors[place] + self.policy.young_uneven * self.uneven
-        return factor - (factor - 1.0) * grown
+        policy, age_d = self.policy, age_s / DAY_S
+        young = max(1.0 - age_d / policy.young_days, 0.0) * (policy.young_factors[place] - 1.0)
+        return 1.0 + young + max(1.0 - age_d / policy.uneven_days, 0.0) * policy.young_uneven * self.uneven
 
     def limit(self, mean: float, window_s: int, age_s: int, ease: float = 1.0) -> float:
         """About the count at which a window of this mean meets the limit, were it evenly spread.

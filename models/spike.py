@@ -23,8 +23,8 @@ Upwards is bad; silence is told in a field of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from models.baseline import Baseline
@@ -50,7 +50,7 @@ __all__ = [
     "policy_for",
 ]
 
-VERSION: Final = "8"
+VERSION: Final = "9"
 """Stands in every incident: what is told at which limit changes with it."""
 
 
@@ -73,7 +73,8 @@ def _digits(mean: float) -> int:
 
 def readings(seen: float, mean: float) -> tuple[float, float, float]:
     """(surprise, excess, ratio) of a count above its mean; both positive, `seen` the greater."""
-    surprise = math.sqrt(max(2.0 * (seen * math.log(seen / mean) - seen + mean), 0.0))
+    deviance = 2.0 * (seen * math.log(seen / mean) - seen + mean)
+    surprise = math.sqrt(deviance) if deviance > 0.0 else 0.0
     root = math.sqrt(mean + 1.0)
     return surprise, (seen - mean) / (root * math.sqrt(root)), math.log((seen + 1.0) / (mean + 1.0))
 
@@ -176,8 +177,7 @@ class SpikeDetector:
             # Its limit is solved to a percent; what decided is above it.
             score, limit = max(score, 1.0), min(limit, seen)
         alarm = score >= 1.0 and not volume.gap and volume.at_s - state.sudden_s >= window_s
-        return replace(
-            volume,
+        return volume._replace(
             observed=seen,
             expected=mean,
             limit=limit,
@@ -317,9 +317,6 @@ class SpikeDetector:
         grown = age_s >= policy.slow_young_days * DAY_S
         quick, slow = own * ease, (own if grown else self._limit(HOUR_S)) * ease
 
-        def limit_of(one: _Lane) -> float:
-            return quick if one.window_s < HOUR_S else slow
-
         ordinary = state.aftermath.is_ordinary(policy.aftermath, policy.step_s)
         if ordinary:
             self._wildness.note(state.counts, state.keen)
@@ -329,22 +326,30 @@ class SpikeDetector:
         sudden = look is not None and look.sudden
         fallback = (0.0, lane, float(state.counts[-1]), state.means[-1])
         usuals: dict[int, float] = {}
-        for one, found, usual in self._sums():
+        counts, means = state.counts, state.means
+        found, usual, until = 0.0, 0.0, None
+        for one in self._lanes:
+            # A longer window adds to a shorter one.
+            found += sum(counts[-one.steps : until])
+            usual += sum(means[-one.steps : until])
+            until = -one.steps
             usuals[one.window_s] = usual
             if not found > usual > 0.0:
-                if not silent_s and self._is_silent(found, usual, one, age_s):
+                hushed = not silent_s and found <= policy.silent_share * usual
+                if hushed and self._is_silent(found, usual, one, age_s):
                     silent_s = one.window_s
                 continue
             height = self._look(found, usual, one)
             if one.place and too_young(one.window_s, age_s):
                 continue
-            highest = max(highest, height)
+            if height > highest:
+                highest = height
             if height > short and one.window_s <= HOUR_S:
                 short = height
-            score = height / limit_of(one)
+            score = height / (quick if one.window_s < HOUR_S else slow)
             if score >= 1.0 and self._has_passed(one, found, usual):
                 continue
-            enough = found >= self._least(usual, one)
+            enough = found >= policy.least_count and found >= one.least_ratio * usual
             sudden = sudden or (enough and score >= 1.0 and one.window_s < SLOW_S)
             if score > best and enough:
                 best, lane, seen, mean = score, one, found, usual
@@ -353,14 +358,13 @@ class SpikeDetector:
         if spoken and state.voiced_sum > 0.0:
             share = self._witness_share
             for one in self._witness_lanes:
-                found = sum(state.newcomers[-one.steps :])
-                usual = share * usuals[one.window_s]
-                if not found > usual > 0.0:
+                newcomers, usual = sum(state.newcomers[-one.steps :]), share * usuals[one.window_s]
+                if not newcomers > usual > 0.0:
                     continue
-                height = self._look(found, usual, one)
-                score = height / limit_of(one)
-                if score > best and found >= self._least(usual, one):
-                    best, lane, seen, mean = score, one, found, usual
+                height = self._look(newcomers, usual, one)
+                score = height / (quick if one.window_s < HOUR_S else slow)
+                if score > best and newcomers >= self._least(usual, one):
+                    best, lane, seen, mean = score, one, newcomers, usual
                     short, highest = max(short, height), max(highest, height)
                     sudden = sudden or score >= 1.0
         state.ordinary.today_height = max(state.ordinary.today_height, min(highest, policy.height_cap * own))
@@ -375,7 +379,8 @@ class SpikeDetector:
             seen, mean = look.seen, look.mean
             at_limit = look.limit
         else:
-            at_limit = self._least(mean, lane, self._solve(mean, lane, limit_of(lane)))
+            limit = quick if lane.window_s < HOUR_S else slow
+            at_limit = self._least(mean, lane, self._solve(mean, lane, limit))
         if ease != 1.0:
             # An episode compares scores: a word that comes or goes makes a rise no larger.
             score = max(score * ease, 1.0) if alarm else min(score * ease, 0.99)
@@ -419,16 +424,6 @@ class SpikeDetector:
             corroborated=voices_of_news,
         )
 
-    def _sums(self) -> Iterator[tuple[_Lane, float, float]]:
-        """Each lane with what was seen and what was expected over it: a longer one adds to a shorter."""
-        counts, means = self.state.counts, self.state.means
-        seen, mean, until = 0.0, 0.0, None
-        for lane in self._lanes:
-            seen += sum(counts[-lane.steps : until])
-            mean += sum(means[-lane.steps : until])
-            until = -lane.steps
-            yield lane, seen, mean
-
     def _has_passed(self, lane: _Lane, seen: float, mean: float) -> bool:
         if lane.window_s <= HOUR_S:
             return False
@@ -446,10 +441,14 @@ class SpikeDetector:
 
     def _look(self, seen: float, mean: float, lane: _Lane) -> float:
         """The height of a lane whose count is above its mean; today's maxima are kept on the way."""
-        read = readings(seen, mean)
+        surprise, excess, ratio = read = readings(seen, mean)
         today, place = self.state.ordinary.today, lane.place
-        for offset, reading in enumerate(read):
-            today[place + offset] = max(today[place + offset], reading)
+        if surprise > today[place]:
+            today[place] = surprise
+        if excess > today[place + 1]:
+            today[place + 1] = excess
+        if ratio > today[place + 2]:
+            today[place + 2] = ratio
         return self._weighed(read, lane)
 
     def _weighed(self, read: tuple[float, float, float], lane: _Lane) -> float:
@@ -464,12 +463,13 @@ class SpikeDetector:
 
         `usuals` are the voices expected in each window.
         """
-        raw, ratio = self.state.raw, self.mentions_a_voice
+        raw, ratio, least = self.state.raw, self.mentions_a_voice, self.policy.least_count
         for lane in self._lanes:
             if lane.window_s > HOUR_S:
                 break
             said, usual = sum(raw[-lane.steps :]), ratio * usuals[lane.window_s]
-            if said >= self._least(usual, lane) and self._height(said, usual, lane) >= limit:
+            enough = said >= least and said >= lane.least_ratio * usual
+            if enough and self._height(said, usual, lane) >= limit:
                 return True
         return False
 
@@ -513,7 +513,7 @@ class SpikeDetector:
         return self._weighed(readings(seen, mean), lane)
 
     def _solve(self, mean: float, lane: _Lane, limit: float) -> float:
-        """The count at which the lane meets the limit, to a percent of its excess: secants on logarithms."""
+        """The count at which the lane meets the limit, to a percent of its excess: Newton on logarithms."""
         if not self.state.ordinary.yardstick:
             return 3.0 * mean
         mean = max(mean, 1e-6)
@@ -523,18 +523,17 @@ class SpikeDetector:
         wanted = yard[place] * yard[place + 1] * yard[place + 2] ** 3 * (limit / lane.weight) ** 5
         # Where the excess is small the product of the readings grows with its fifth power.
         step = math.log(wanted * math.sqrt(mean) * power * (mean + 1.0) ** 3) / 5.0
-        slope, last, error = 3.0, 0.0, 0.0
-        for turn in range(7):
-            excess = math.exp(min(step, 40.0))
+        for _ in range(7):
+            excess = math.exp(step if step < 40.0 else 40.0)
             seen = mean + excess
-            surprise = math.sqrt(max(2.0 * (seen * math.log(seen / mean) - excess), 1e-18))
-            product = surprise * excess / power * math.log((seen + 1.0) / (mean + 1.0)) ** 3
-            before, error = error, math.log(max(product, 1e-300) / wanted)
+            away, ratio = math.log(seen / mean), math.log((seen + 1.0) / (mean + 1.0))
+            deviance = 2.0 * (seen * away - excess)
+            if deviance < 1e-18 or ratio < 1e-60:
+                break
+            error = math.log(math.sqrt(deviance) * excess / power * ratio**3 / wanted)
             if -0.03 < error < 0.03:
                 break
-            if turn:
-                slope = min(max((error - before) / (step - last), 1.0), 5.2)
-            last = step
+            slope = excess * (away / deviance + 3.0 / ((seen + 1.0) * ratio)) + 1.0
             step -= error / slope
         return mean + math.exp(min(step, 40.0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from models.news import News
@@ -100,7 +100,7 @@ class Signals:
         slow = self._in_mentions(self._volume.slow_burn(volume))
         if slow.alarm:
             # What only slow windows see is a signal of its own.
-            volume = replace(volume, alarm=False, score=min(volume.score, 0.99), reason="slow-burn")
+            volume = volume._replace(alarm=False, score=min(volume.score, 0.99), reason="slow-burn")
         return {
             Signal.VOLUME: volume,
             Signal.SLOW_BURN: slow,
@@ -127,7 +127,7 @@ class Signals:
         above = max(volume.observed - volume.expected, 1e-9)
         part = min(max((volume.limit - volume.expected) / above, 0.0), 1.0)
         limit = min(expected + part * (observed - expected), observed)
-        return replace(volume, observed=observed, expected=expected, limit=limit)
+        return volume._replace(observed=observed, expected=expected, limit=limit)
 
     def _unheard(self, volume: Reading) -> Reading:
         """What silence is told of: the window that noticed it, in which many are usual."""
@@ -135,7 +135,7 @@ class Signals:
             return volume
         expected, limit = self._volume.band(volume.silent_s)
         observed = sum(self._volume.state.raw[-volume.silent_s // STEP_S :])
-        return replace(volume, observed=observed, expected=expected, limit=limit, window_s=volume.silent_s)
+        return volume._replace(observed=observed, expected=expected, limit=limit, window_s=volume.silent_s)
 
     def _share(self, signal: Signal, step: StepTime, total: int, part: int) -> Reading:
         return self._shares[signal].step(
@@ -200,8 +200,7 @@ def _single(step: StepTime, count: int) -> Reading:
 
 def silence(volume: Reading, *, partial_gap: bool = False) -> Reading:
     """The volume read downwards. A gap explains silence, also one of a single source."""
-    return replace(
-        volume,
+    return volume._replace(
         alarm=volume.silent_s > 0,
         calm=not volume.silent_s,
         score=1.0 if volume.silent_s else 0.0,

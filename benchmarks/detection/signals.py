@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -100,7 +100,7 @@ def slow_burn(seeds: range, sensitivity: Sensitivity) -> Found:
             reading = detector.step(step)
             burning = detector.slow_burn(reading)
             # As `streams.signals` does: what only slow windows see is no rise of the volume.
-            sudden = replace(reading, alarm=reading.alarm and not burning.alarm)
+            sudden = reading._replace(alarm=reading.alarm and not burning.alarm)
             quick, event = advance(quick, sudden, policy)
             if isinstance(event, Opened):
                 opened.append(event.at_s)
