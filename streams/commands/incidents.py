@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 
 import click
@@ -15,16 +13,14 @@ from rich.table import Table
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
-from streams.commands.demo_words import own_language
 from streams.commands.marks import mark, review_marks
-from streams.commands.table_words import TABLE_WORDS
+from streams.commands.table_words import TABLE_WORDS, tongue_of
 from streams.errors import UsageError
 from streams.incidents.wording import TONGUES
 from streams.incidents.words import Tongue
 from streams.plain import plain
 from streams.records import Incident, IncidentState
 from streams.review.opened import everything, history, marks
-from streams.settings import Settings
 
 _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 
@@ -62,7 +58,7 @@ def list_incidents(
             beside = {"sensitivity": each.shadow} if shadow else {}
             click.echo(orjson.dumps({**asdict(each.incident), **beside}, option=orjson.OPT_UTC_Z))
         return
-    tongue = _tongue(settings)
+    tongue = tongue_of(settings)
     words, severities = TABLE_WORDS[tongue], TONGUES[tongue].severities
     if not told:
         click.echo(words.nothing_in_shadow if shadow else words.nothing, err=True)
@@ -85,21 +81,15 @@ def list_incidents(
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _tongue(settings: Settings) -> Tongue:
-    """A watches file that is wrong just now hides no incident."""
-    if settings.watches is not None:
-        with suppress(UsageError):
-            return configured.watches_of(settings).language
-    return own_language(os.environ)
-
-
 @incidents.command()
 @click.argument("incident_id", metavar="ID")
 @common.store_option
+@common.watches_option
 @common.json_option
-def show(incident_id: str, store: str | None, as_json: bool) -> None:
-    """One incident: every state it was in, and its evidence."""
-    with asking(configured.settings_of(store=store)) as asker:
+def show(incident_id: str, store: str | None, watches: str | None, as_json: bool) -> None:
+    """One incident: every state it was in, and its evidence; in the language that `list` speaks."""
+    settings = configured.settings_of(store=store, watches=watches)
+    with asking(settings) as asker:
         states = history(asker, incident_id)
         said = marks(asker).get(incident_id)
     if not states:
@@ -107,32 +97,39 @@ def show(incident_id: str, store: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps([asdict(state) for state in states], option=orjson.OPT_UTC_Z))
         return
-    for line in describe(states):
+    tongue = tongue_of(settings)
+    for line in describe(states, tongue):
         click.echo(line)
     if said is not None:
-        click.echo(f"  marked {said.verdict} by {said.by}, {said.at:%Y-%m-%d %H:%M} UTC: {said.why}")
+        words = TABLE_WORDS[tongue]
+        told = words.marked.format(
+            verdict=words.verdicts[said.verdict], by=said.by, at=f"{said.at:%Y-%m-%d %H:%M}", why=said.why
+        )
+        click.echo(f"  {told}")
 
 
-def describe(history: list[Incident]) -> list[str]:
+def describe(history: list[Incident], tongue: Tongue) -> list[str]:
     """The life of an incident, for reading."""
-    last = history[-1]
+    last, words, spoken = history[-1], TABLE_WORDS[tongue], TONGUES[tongue]
+    severities = {severity: name.lower() for severity, name in spoken.severities.items()}
+    signs = ", ".join(spoken.signs[sign] for sign in last.evidence.signs)
     lines = [
-        f"{last.id}  {last.severity}  {last.state}",
-        f"  watch {last.watch}, signs: {', '.join(last.evidence.signs)}",
+        f"{last.id}  {severities[last.severity]}  {words.states[last.state]}",
+        f"  {words.life.format(watch=last.watch, signs=signs)}",
     ]
     lines += [
-        f"  {state.updated_at:%Y-%m-%d %H:%M} UTC  {state.event:<8} {state.severity:<8} "
-        f"{plain(state.summary)}"
+        f"  {state.updated_at:%Y-%m-%d %H:%M} UTC  {spoken.events[state.event].lower():<12} "
+        f"{severities[state.severity]:<10} {plain(state.summary)}"
         for state in history
     ]
     evidence = max(history, key=lambda state: state.evidence.mentions).evidence
-    lines.append("  evidence at its height:")
+    lines.append(f"  {words.height}")
     lines += [
         f"    {name}: {_shown(value)}"
         for name, value in asdict(evidence).items()
         if value not in (None, (), 0, "")
     ]
-    lines.append(f"  configuration {last.config_hash}; models {last.model_versions}")
+    lines.append(f"  {words.made_by.format(config=last.config_hash, models=last.model_versions)}")
     return lines
 
 

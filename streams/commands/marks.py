@@ -17,8 +17,11 @@ from rich.table import Table
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
+from streams.commands.table_words import TABLE_WORDS, TableWords, tongue_of
 from streams.endpoint.client import EndpointClient
 from streams.errors import UnavailableError, UsageError
+from streams.incidents.wording import TONGUES
+from streams.incidents.words import Tongue, Words
 from streams.plain import plain
 from streams.records import Mark, Verdict
 from streams.review import opened as known
@@ -127,27 +130,32 @@ def _login() -> str:
 
 @click.command("review")
 @common.store_option
-@click.option("--watch", metavar="NAME", help="of this watch alone")
+@common.watches_option
+@click.option("--watch", "named", metavar="NAME", multiple=True, help="of this watch alone; may be repeated")
 @common.json_option
-def review_marks(store: str | None, watch: str | None, as_json: bool) -> None:
+def review_marks(store: str | None, watches: str | None, named: tuple[str, ...], as_json: bool) -> None:
     """How often each rule was right and how late, by the marks: for each watch, its shadow beside it.
 
     The interval is Wilson's, 95%. The delay is from a mark's --began to the opening. What a shadow opened
     takes the mark of the incident that it meets, unless it has one of its own.
     """
-    with asking(configured.settings_of(store=store)) as asker:
+    settings = configured.settings_of(store=store, watches=watches)
+    with asking(settings) as asker:
         standings = review(known.everything(asker), known.marks(asker), known.shadows_begun(asker))
-    standings = [each for each in standings if watch in {None, each.watch}]
+    standings = [each for each in standings if not named or each.watch in named]
     if as_json:
         for standing in standings:
             click.echo(orjson.dumps(_line(standing), option=orjson.OPT_UTC_Z))
         return
+    tongue = tongue_of(settings)
+    words = TABLE_WORDS[tongue]
     if not standings:
-        click.echo(f"no incidents to review{'' if watch is None else f' of the watch {watch!r}'}", err=True)
+        of_watch = words.of_watch.format(watches=", ".join(map(repr, named))) if named else ""
+        click.echo(words.nothing_to_review.format(of_watch=of_watch), err=True)
         return
-    Console(width=None if sys.stdout.isatty() else 200).print(_table(standings))
+    Console(width=None if sys.stdout.isatty() else 200).print(_table(standings, tongue))
     if not any(standing.true + standing.false for standing in standings):
-        click.echo("nothing is marked yet: vigie incidents mark ID true|false --why '...'", err=True)
+        click.echo(words.nothing_marked, err=True)
 
 
 def _line(standing: Standing) -> dict[str, Any]:
@@ -166,46 +174,43 @@ def _line(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _table(standings: list[Standing]) -> Table:
+def _table(standings: list[Standing], tongue: Tongue) -> Table:
+    words, spoken = TABLE_WORDS[tongue], TONGUES[tongue]
     table = Table(box=None, pad_edge=False)
-    for heading in (
-        "watch",
-        "rule",
-        "opened",
-        "true",
-        "false",
-        "unmarked",
-        "precision",
-        "delay",
-        "beside the rule in force",
-    ):
-        table.add_column(heading, no_wrap=True, justify="left" if heading in {"watch", "rule"} else "right")
+    for heading in (words.watch, words.rule):
+        table.add_column(heading, no_wrap=True)
+    counted = (words.opened, words.true, words.false, words.unmarked)
+    for heading in (*counted, words.precision, words.delay, words.beside):
+        table.add_column(heading, no_wrap=True, justify="right")
     for each in standings:
+        counts = (each.incidents, each.true, each.false, each.unmarked)
         table.add_row(
             each.watch,
-            "in force" if each.shadow is None else f"shadow: {each.shadow}",
-            *(f"{count:,}" for count in (each.incidents, each.true, each.false, each.unmarked)),
-            _precision(each),
-            _delay(each),
-            _beside(each),
+            words.in_force if each.shadow is None else words.shadow.format(sensitivity=each.shadow),
+            *(spoken.number(count) for count in counts),
+            _precision(each, words, spoken),
+            _delay(each, words, spoken),
+            _beside(each, words),
         )
     return table
 
 
-def _precision(standing: Standing) -> str:
+def _precision(standing: Standing, words: TableWords, spoken: Words) -> str:
     if standing.precision is None or standing.interval is None:
         return "-"
-    low, high = standing.interval
-    return f"{standing.precision:.0%} ({low:.0%} to {high:.0%})"
+    low, high = map(spoken.percent, standing.interval)
+    return words.interval.format(precision=spoken.percent(standing.precision), low=low, high=high)
 
 
-def _delay(standing: Standing) -> str:
+def _delay(standing: Standing, words: TableWords, spoken: Words) -> str:
     if standing.median_delay_s is None:
         return "-"
-    return f"{standing.median_delay_s / 60:,.0f} min (of {len(standing.delays_s)})"
+    minutes = spoken.number(round(standing.median_delay_s / 60))
+    return words.delayed.format(minutes=minutes, count=len(standing.delays_s))
 
 
-def _beside(standing: Standing) -> str:
+def _beside(standing: Standing, words: TableWords) -> str:
     if standing.since is None:
         return ""
-    return f"since {standing.since:%Y-%m-%d}: of {standing.beside}, {standing.missed} true ones missed"
+    day = f"{standing.since:%Y-%m-%d}"
+    return words.beside_since.format(day=day, count=standing.beside, missed=standing.missed)

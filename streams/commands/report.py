@@ -28,7 +28,7 @@ from streams.settings import Settings
 @click.option("--incident", metavar="ID", help="the incident to report on")
 @click.option("--from", "since", metavar="T", help="start of a period: 2026-03-02 or 2026-03-02T06:00+01:00")
 @click.option("--until", metavar="T", help="its end, exclusive")
-@click.option("--watch", metavar="NAME", help="of a period, this watch alone")
+@click.option("--watch", "named", metavar="NAME", multiple=True, help="of a period, this watch alone")
 @click.option("--out", metavar="FILE", help="where to write it (standard output)")
 @click.option(
     "--format",
@@ -48,7 +48,7 @@ def report(
     incident: str | None,
     since: str | None,
     until: str | None,
-    watch: str | None,
+    named: tuple[str, ...],
     out: str | None,
     output: str,
     kind: str,
@@ -60,6 +60,9 @@ def report(
     """
     settings = configured.settings_of(store=store, watches=watches)
     reader = reader_of(settings, language)
+    if len(named) > 1:
+        raise UsageError("--watch goes once: a report is of one watch, or of all without it")
+    watch = named[0] if named else None
     if (incident is None) == (since is None) or (since is None) != (until is None):
         raise UsageError("name either --incident ID, or both --from T and --until T")
     if incident is not None and watch is not None:

@@ -1,13 +1,19 @@
-"""Headings of the tables on a terminal, and what is said below them, in the language of their sentences."""
+"""What a terminal is told of incidents around their sentences, and in their language: headings and notes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from streams import configured
+from streams.commands.demo_words import own_language
+from streams.errors import UsageError
 from streams.incidents.words import Tongue
-from streams.records import IncidentState
+from streams.records import IncidentState, Verdict
+from streams.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,24 @@ class TableWords:
     short: str
     more: str
     numbers: str
+    true: str
+    false: str
+    unmarked: str
+    precision: str
+    interval: str
+    delay: str
+    delayed: str
+    beside: str
+    beside_since: str
+    shadow: str
+    nothing_marked: str
+    nothing_to_review: str
+    of_watch: str
+    life: str
+    height: str
+    made_by: str
+    marked: str
+    verdicts: Mapping[Verdict, str]
     nothing: str
     nothing_in_shadow: str
 
@@ -68,6 +92,24 @@ TABLE_WORDS: Final[Mapping[Tongue, TableWords]] = {
         short="less than two weeks: pages a month are a rough guess",
         more="{count} more: --json has them all",
         numbers="{observed} {lately}{usual}, limit {limit}",
+        true="true",
+        false="false",
+        unmarked="unmarked",
+        precision="precision",
+        interval="{precision} ({low} to {high})",
+        delay="delay",
+        delayed="{minutes} min (of {count})",
+        beside="beside the rule in force",
+        beside_since="since {day}: of {count}, {missed} true ones missed",
+        shadow="shadow: {sensitivity}",
+        nothing_marked="nothing is marked yet: vigie incidents mark ID true|false --why '...'",
+        nothing_to_review="no incidents to review{of_watch}",
+        of_watch=" of {watches}",
+        life="watch {watch}, signs: {signs}",
+        height="evidence at its height:",
+        made_by="configuration {config}; models {models}",
+        marked="marked {verdict} by {by}, {at} UTC: {why}",
+        verdicts={Verdict.TRUE: "true", Verdict.FALSE: "false"},
         nothing="no incidents",
         nothing_in_shadow="no incidents in shadow",
     ),
@@ -97,7 +139,33 @@ TABLE_WORDS: Final[Mapping[Tongue, TableWords]] = {
         short="moins de deux semaines\u00a0: le nombre d’alertes par mois n’est qu’un ordre de grandeur",
         more="{count} de plus\u00a0: --json les contient tous",
         numbers="{observed} {lately}{usual}, seuil {limit}",
+        true="fondés",
+        false="non fondés",
+        unmarked="sans avis",
+        precision="précision",
+        interval="{precision} (de {low} à {high})",
+        delay="délai",
+        delayed="{minutes} min (sur {count})",
+        beside="face à la règle en vigueur",
+        beside_since="depuis le {day}\u00a0: sur {count}, {missed} fondés manqués",
+        shadow="ombre\u00a0: {sensitivity}",
+        nothing_marked="aucun avis pour l’instant\u00a0: vigie incidents mark ID true|false --why '...'",
+        nothing_to_review="aucun incident à revoir{of_watch}",
+        of_watch=" pour {watches}",
+        life="veille {watch}, signes\u00a0: {signs}",
+        height="au plus fort (les noms sont ceux de --json)\u00a0:",
+        made_by="configuration {config}\u00a0; modèles {models}",
+        marked="jugé {verdict} par {by}, le {at} UTC\u00a0: {why}",
+        verdicts={Verdict.TRUE: "fondé", Verdict.FALSE: "non fondé"},
         nothing="aucun incident",
         nothing_in_shadow="aucun incident dans l’ombre",
     ),
 }
+
+
+def tongue_of(settings: Settings) -> Tongue:
+    """That of the watches file, or else the terminal's; a file that is wrong just now hides no incident."""
+    if settings.watches is not None:
+        with suppress(UsageError):
+            return configured.watches_of(settings).language
+    return own_language(os.environ)

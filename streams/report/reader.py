@@ -41,12 +41,13 @@ class Reader:
 
     def decimal(self, value: float) -> str:
         """With one decimal."""
-        text = f"{value:,.1f}"
-        return text.replace(",", "\u202f").replace(".", ",") if self.language == "fr" else text
+        return self._written(f"{value:,.1f}")
 
     def times(self, factor: float) -> str:
-        text = f"{factor:g}"
-        return text.replace(".", ",") if self.language == "fr" else text
+        return self._written(f"{factor:g}")
+
+    def _written(self, number: str) -> str:
+        return number.replace(",", "\u202f").replace(".", ",") if self.language == "fr" else number
 
     def percent(self, share: float) -> str:
         return TONGUES[self.language].percent(share)

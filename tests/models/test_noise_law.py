@@ -86,3 +86,28 @@ def test_a_day_that_is_not_kept_teaches_nothing_and_gaps_divide_by_nothing() -> 
 def test_the_state_makes_an_exact_round_trip() -> None:
     law = learnt(3, deviation=0.2, memory=20.0, dispersion=0.1, mean=4.0)
     assert NoiseLaw.from_json(json.loads(json.dumps(law.to_json()))) == law
+
+
+def one_day(rates: np.ndarray, mean: float) -> NoiseLaw:
+    """The law after a first day of such rates."""
+    learner = NoiseLearner(NoisePolicy(), NoiseLaw(), 300)
+    counts = np.random.default_rng(5).poisson(rates).astype(float).tolist()
+    for row in range(6, len(counts)):
+        learner.note(counts[row - 6 : row + 1], [mean] * 7)
+    learner.close_day(keep=True)
+    return learner.state
+
+
+def test_of_a_first_day_uneven_steps_are_believed_further_than_a_shape_of_the_day() -> None:
+    before = NoiseLearner(NoisePolicy(), NoiseLaw(), 300).state
+    uneven = one_day(10.0 * np.random.default_rng(6).gamma(2.0, 0.5, DAY), 10.0)
+    shaped = one_day(10.0 * (1.0 + 0.95 * np.sin(np.linspace(0.0, 2.0 * math.pi, DAY))), 10.0)
+    assert uneven.dispersion > 2.0 * before.dispersion
+    assert shaped.variance < 2.1 * before.variance
+    assert shaped.dispersion < before.dispersion
+
+
+def test_half_of_a_memory_is_a_guess() -> None:
+    """Thirty steps are the guess; the root of what was learnt times the guess is held."""
+    forgetful = learnt(28, deviation=0.5, memory=6.0, dispersion=0.1, mean=20.0)
+    assert forgetful.memory == pytest.approx(math.sqrt(6.0 * 30.0), rel=0.2)

@@ -89,6 +89,20 @@ def test_how_uneven_steps_are_is_told_from_the_law(dispersion: float, uneven: fl
     assert one.uneven == pytest.approx(uneven)
 
 
+def test_uneven_steps_are_doubted_for_ten_days_and_even_ones_of_five_times_never() -> None:
+    one = look()
+
+    def asked(age_d: float) -> float:
+        return one.limit(5.0, 300, int(age_d * 86_400))
+
+    even = [asked(age_d) for age_d in (1.0, 9.0, 30.0)]
+    assert max(even) == min(even)
+    one.law.dispersion = 0.4
+    first, later, known, old = (asked(age_d) for age_d in (1.0, 6.0, 10.0, 30.0))
+    assert first > 1.3 * later > 1.3 * known
+    assert known == old
+
+
 def test_a_tail_puts_the_limit_out_of_reach_unless_the_steps_are_uneven_each_by_itself() -> None:
     one = look()
     one.measure(3.0)

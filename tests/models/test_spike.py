@@ -287,6 +287,23 @@ def test_the_limit_told_is_the_count_that_alarms() -> None:
     assert above.limit <= above.observed
 
 
+@given(
+    mean=st.floats(min_value=-12.0, max_value=16.0).map(math.exp),
+    limit=st.floats(min_value=0.2, max_value=20.0),
+    place=st.integers(min_value=0, max_value=len(BALANCED.windows_s) - 1),
+    yard=st.tuples(*[st.floats(min_value=0.05, max_value=50.0)] * 3),
+)
+@settings(deadline=None)
+def test_a_limit_as_a_count_is_the_one_whose_height_it_is(
+    mean: float, limit: float, place: int, yard: tuple[float, float, float]
+) -> None:
+    detector = SpikeDetector(BALANCED)
+    lane = detector._lanes[place]
+    detector.state.ordinary.yardstick = list(yard) * len(BALANCED.windows_s)
+    count = detector._solve(mean, lane, limit)
+    assert detector._height(count, mean, lane) == pytest.approx(limit, rel=0.02)
+
+
 def with_voices(detector: SpikeDetector, row: int, posts: int, **who: int) -> Reading:
     return detector.step(step_at(row, float(posts), voices=Voices(**who)))
 

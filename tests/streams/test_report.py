@@ -433,6 +433,11 @@ def test_the_command_writes_in_the_language_of_the_watches_file(url: str, tmp_pa
             2,
             b"--watch 'flod' is no watch of the store: flood",
         ),
+        (
+            ("--from", "2026-03-02", "--until", "2026-03-03", "--watch", "flood", "--watch", "dam"),
+            2,
+            b"--watch goes once: a report is of one watch, or of all without it",
+        ),
         (("--incident", "nothing"), 2, b"there is no incident 'nothing'"),
         (("--incident", INCIDENT, "--out", "/nowhere/report.html"), 3, b"cannot be written"),
     ],

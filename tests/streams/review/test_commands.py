@@ -63,6 +63,20 @@ def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_pat
     assert "shadow: more" in table
     assert "100% (21% to 100%)" in table
     assert here("incidents", "review", "--watch", "none", environment=environment).stdout == b""
+    both = ("incidents", "review", "--watch", "none", "--watch", "flood", "--json")
+    assert here(*both, environment=environment).stdout == reviewed
+
+    french = environment | {"LC_ALL": "fr_FR.UTF-8"}
+    table = here("incidents", "review", environment=french).stdout.decode()
+    assert "veille" in table
+    assert "ombre\u00a0: more" in table
+    assert "100\u202f% (de 21\u202f% à 100\u202f%)" in table
+    assert said(here("incidents", "review", "--watch", "none", environment=french)) == (
+        "aucun incident à revoir pour 'none'\n"
+    )
+    shown = here("incidents", "show", INCIDENT, environment=french).stdout.decode()
+    assert "veille flood, signes\u00a0: volume" in shown
+    assert "jugé fondé par duty" in shown
 
     done = here(*mark, "false", "--why", "a pump, no flood", environment=environment)
     assert said(done) == f"{INCIDENT} is marked false (it was true, by duty)\n"
