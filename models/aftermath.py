@@ -28,7 +28,7 @@ class AftermathPolicy:
     rises_days: int = 28
     usual_rises: int = 2
     """Of so many days; each that there were more ..."""
-    fatigue_a_rise: float = 0.05
+    fatigue_a_rise: float = 0.08
     """... makes the limits by this share higher."""
 
 
