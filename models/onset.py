@@ -54,7 +54,7 @@ class OnsetPolicy:
     """How many times higher the limit begins; it comes down over `young_days`. Five times the usual is
     no matter of days: `prior_height` is doubt enough, unless the steps are ..."""
     young_days: float = 21.0
-    young_uneven: float = 3.2
+    young_uneven: float = 1.6
     """... uneven each by itself: so much more then, which comes down over `uneven_days`. Their law is soon
     known."""
     uneven_days: float = 10.0

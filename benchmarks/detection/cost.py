@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -22,19 +23,10 @@ LOUD = 100
 def cost_table() -> list[str]:
     """Processor time of this process over six weeks of a series, the best of three runs."""
     made = list(steps(generate("weekly", 0)))
-    best, size = _spent(made)
-    voiced, heard = _spent(list(_with_authors(made)))
-    _, largest = _spent(list(_with_authors(made, LOUD)))
-    share = float("inf")
-    held = 0
-    for _ in range(3):
-        moods = ShareDetector(share_policy_for(Sensitivity.BALANCED, prior_share=0.25))
-        began = time.process_time()
-        for step in made:
-            total = float(step.count or 0.0)
-            moods.step(ShareStep(step.at_s, step.step_s, step.local_weekday, total, total // 4))
-        share = min(share, (time.process_time() - began) / len(made))
-        held = len(json.dumps(moods.state.to_json()))
+    best, size = _spent(_volume, made)
+    voiced, heard = _spent(_volume, list(_with_authors(made)))
+    _, largest = _spent(_volume, list(_with_authors(made, LOUD)))
+    share, held = _spent(_moods, list(_with_moods(made)))
     rows = [
         ["a step and series", f"{best * 1e6:.0f} microseconds"],
         ["the same where authors are known", f"{voiced * 1e6:.0f} microseconds"],
@@ -46,17 +38,31 @@ def cost_table() -> list[str]:
     return markdown(["what", "cost"], rows)
 
 
-def _spent(steps: Sequence[Step]) -> tuple[float, int]:
+def _volume() -> SpikeDetector:
+    return SpikeDetector(policy_for(Sensitivity.BALANCED))
+
+
+def _moods() -> ShareDetector:
+    return ShareDetector(share_policy_for(Sensitivity.BALANCED, prior_share=0.25))
+
+
+def _spent(make: Callable[[], Any], steps: Sequence[Step] | Sequence[ShareStep]) -> tuple[float, int]:
     """(seconds of processor time a step, the best of three runs; bytes of the state at the end)."""
     best, size = float("inf"), 0
     for _ in range(3):
-        detector = SpikeDetector(policy_for(Sensitivity.BALANCED))
+        detector = make()
         began = time.process_time()
         for step in steps:
             detector.step(step)
         best = min(best, (time.process_time() - began) / len(steps))
         size = len(json.dumps(detector.state.to_json()))
     return best, size
+
+
+def _with_moods(steps: Iterable[Step]) -> Iterator[ShareStep]:
+    for step in steps:
+        total = float(step.count or 0.0)
+        yield ShareStep(step.at_s, step.step_s, step.local_weekday, total, total // 4)
 
 
 def _with_authors(steps: Iterable[Step], times: int = 1) -> Iterator[Step]:
