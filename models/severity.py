@@ -13,6 +13,7 @@ Level = Literal["info", "warning", "critical"]
 
 WARNING_POINTS: Final = 2
 CRITICAL_POINTS: Final = 5
+FEW_ACCOUNTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +51,12 @@ def judge(size: Size) -> Judgement:
     Size earns a point for 3, 8 and 16 times the usual once 30 more than usual were seen, and one for
     200 more; speed one where the rise filled an hour or less; spread one for 50 distinct voices and
     one for three platforms; content one each for anger well above its usual, for 10 flagged mentions,
-    for a second sign. A rise that ten accounts make loses two: loud, but few. Fewer than 20 mentions
-    over the usual are worth no page unless they are urgent, flagged, or come with a second sign. Less
-    than three times the usual and 1,000 more of it, with neither rumour nor urgent words of several
-    voices, wakes nobody: not critical, however many points; less than twice the usual and 200 more of it
-    is no warning unless its content is.
+    for a second sign. A rise that ten accounts make loses two: loud, but few; where nobody else takes
+    part, and each writes five times, it wakes nobody unless it is urgent or flagged. Fewer than 20 mentions
+    over the usual are worth no page unless they are urgent, flagged, or come with a second sign. Less than
+    three times the usual and 1,000 more of it, with neither rumour nor urgent words of several voices, wakes
+    nobody: not critical, however many points; less than twice the usual and 200 more of it is no warning
+    unless its content is.
     """
     points: list[tuple[str, int]] = []
     excess = size.observed - size.expected
@@ -91,6 +93,10 @@ def judge(size: Size) -> Judgement:
     content = {"anger", "misinformation", "urgent", "signs"} & {name for name, _ in points}
     if ratio < 2 and excess < 200 and not content and total >= WARNING_POINTS:
         points.append(("mild-rise", WARNING_POINTS - 1 - total))
+        total = WARNING_POINTS - 1
+    handful = size.authors is not None and size.authors <= FEW_ACCOUNTS and size.mentions >= 5 * size.authors
+    if handful and not {"misinformation", "urgent"} & content and total >= WARNING_POINTS:
+        points.append(("few-accounts", WARNING_POINTS - 1 - total))
         total = WARNING_POINTS - 1
     moderate = ratio < 3 and excess < 1_000 and size.misinformation < 10
     if moderate and not (size.urgent and size.urgent_authors >= 3) and total >= CRITICAL_POINTS:

@@ -139,6 +139,19 @@ class SpikeDetector:
         ratio = self.mentions_a_voice
         return mean * ratio, self._limit_of(mean, keen, window_s) * ratio
 
+    def lately(self, window_s: int) -> tuple[float, float]:
+        """(observed, expected) mentions of a window that ended with the last step, at least of that step."""
+        steps = max(window_s // self.policy.step_s, 1)
+        return sum(self.state.raw[-steps:], 0.0), sum(self.state.means[-steps:]) * self.mentions_a_voice
+
+    def unheard(self, volume: Reading) -> Reading:
+        """What silence is told of: the mentions of the window that noticed it; the limit is silence's own."""
+        if not volume.silent_s:
+            return volume
+        observed, expected = self.lately(volume.silent_s)
+        limit = self.policy.silent_share * expected
+        return volume._replace(observed=observed, expected=expected, limit=limit, window_s=volume.silent_s)
+
     def _limit_of(self, mean: float, keen: float, window_s: int) -> float:
         """The count at which the lower of the two looks would alarm, were the rise still there."""
         ease = self.state.ease

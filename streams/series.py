@@ -14,6 +14,7 @@ from streams.records import Severity, Signal
 from streams.series_file import Point, step_of
 from streams.signals import silence
 
+HOUR_S: Final = 3_600
 LONGEST_GAP_STEPS: Final = 4_032
 """Of a longer hole in a series only its end is stepped through: two weeks of five minutes."""
 
@@ -30,6 +31,10 @@ class SeriesIncident:
     expected: float
     limit: float
     severity: Severity
+    """The gravest that it had, `severity_at` from that row on; it opened as `opened_as`."""
+    severity_at: str
+    opened_as: Severity
+    warming_up: bool
     at_s: int
     window_s: int
     opened: Point
@@ -42,6 +47,10 @@ class Moment:
 
     point: Point
     reading: Reading
+    unheard: Reading
+    """What a silence is told of: the same, or the window that noticed it."""
+    hour: tuple[float, float]
+    """(observed, expected) of the last hour, or of a step that is longer."""
     band: tuple[float, float] | None = None
     """(expected, limit) over the last `band_s` seconds, where that was asked for."""
 
@@ -70,7 +79,8 @@ def read_moments(
                 local = point.local - timedelta(seconds=back_s)
                 detector.step(_step(point.at_s - back_s, local, step_s, None))
         reading = detector.step(_step(point.at_s, point.local, step_s, point.value))
-        yield Moment(point, reading, None if band_s is None else detector.band(band_s))
+        band = None if band_s is None else detector.band(band_s)
+        yield Moment(point, reading, detector.unheard(reading), detector.lately(HOUR_S), band)
         last = point
 
 
@@ -93,26 +103,42 @@ def find_incidents(
     running: dict[Signal, int] = {}
     for moment in moments:
         for signal in signals:
-            reading = moment.reading if signal is Signal.VOLUME else silence(moment.reading)
+            reading = moment.reading if signal is Signal.VOLUME else silence(moment.unheard)
             states[signal], event = advance(states[signal], reading, EpisodePolicy())
             if isinstance(event, Opened):
                 running[signal] = len(found)
-                found.append(_incident(name, signal, moment.point, reading))
+                found.append(_incident(name, signal, moment, reading))
             elif isinstance(event, Resolved) and signal in running:
                 index = running.pop(signal)
                 found[index] = replace(found[index], until=moment.point.text, ended=moment.point)
+            elif reading.alarm and signal in running:
+                index = running[signal]
+                found[index] = _at_its_gravest(found[index], moment.point, _severity(moment, reading))
     return found
 
 
-def _incident(name: str, signal: Signal, point: Point, reading: Reading) -> SeriesIncident:
-    judged = judge(
-        Size(
-            observed=reading.observed,
-            expected=reading.expected,
-            window_s=reading.window_s,
-            mentions=int(reading.observed),
-        )
-    )
+def _at_its_gravest(incident: SeriesIncident, point: Point, now: Severity) -> SeriesIncident:
+    """Severity never falls while an incident lasts."""
+    order = list(Severity)
+    if order.index(now) <= order.index(incident.severity):
+        return incident
+    return replace(incident, severity=now, severity_at=point.text)
+
+
+def _severity(moment: Moment, reading: Reading) -> Severity:
+    """The graver of what decided and, of a rise, of the last hour: what began hours ago may have grown."""
+    windows = [(reading.observed, reading.expected, reading.window_s)]
+    if reading is moment.reading:
+        windows.append((*moment.hour, max(HOUR_S, reading.step_s)))
+    levels = [
+        judge(Size(observed=observed, expected=expected, window_s=window_s, mentions=int(observed))).level
+        for observed, expected, window_s in windows
+    ]
+    return max(map(Severity, levels), key=list(Severity).index)
+
+
+def _incident(name: str, signal: Signal, moment: Moment, reading: Reading) -> SeriesIncident:
+    point, severity = moment.point, _severity(moment, reading)
     return SeriesIncident(
         series=name,
         signal=signal,
@@ -121,7 +147,10 @@ def _incident(name: str, signal: Signal, point: Point, reading: Reading) -> Seri
         observed=round(reading.observed, 3),
         expected=round(reading.expected, 3),
         limit=round(reading.limit, 3),
-        severity=Severity(judged.level),
+        severity=severity,
+        severity_at=point.text,
+        opened_as=severity,
+        warming_up=reading.warming_up,
         at_s=point.at_s,
         window_s=reading.window_s,
         opened=point,

@@ -109,7 +109,7 @@ class Signals:
             Signal.MISINFORMATION: self._share(Signal.MISINFORMATION, step, len(rows), flagged),
             Signal.URGENT: _single(step, sum(1 for row in rows if row.urgent)),
             Signal.VIP: _single(step, sum(1 for row in rows if row.flags & Flag.VIP)),
-            Signal.SILENCE: silence(self._unheard(volume), partial_gap=step.partial_gap),
+            Signal.SILENCE: silence(self._volume.unheard(volume), partial_gap=step.partial_gap),
         }
 
     def _in_mentions(self, volume: Reading) -> Reading:
@@ -128,14 +128,6 @@ class Signals:
         part = min(max((volume.limit - volume.expected) / above, 0.0), 1.0)
         limit = min(expected + part * (observed - expected), observed)
         return volume._replace(observed=observed, expected=expected, limit=limit)
-
-    def _unheard(self, volume: Reading) -> Reading:
-        """What silence is told of: the window that noticed it, in which many are usual."""
-        if not volume.silent_s:
-            return volume
-        expected, limit = self._volume.band(volume.silent_s)
-        observed = sum(self._volume.state.raw[-volume.silent_s // STEP_S :])
-        return volume._replace(observed=observed, expected=expected, limit=limit, window_s=volume.silent_s)
 
     def _share(self, signal: Signal, step: StepTime, total: int, part: int) -> Reading:
         return self._shares[signal].step(

@@ -112,7 +112,7 @@ def _found(each: SeriesIncident) -> Found:
         event=IncidentEvent.OPENED,
         revision=1,
         state=IncidentState.OPEN,
-        severity=each.severity,
+        severity=each.opened_as,
         opened_at=opened_at,
         updated_at=opened_at,
         resolved_at=None,
@@ -127,8 +127,8 @@ def _found(each: SeriesIncident) -> Found:
         config_hash="",
         model_versions="",
     )  # fmt: skip
-    last = first
+    last = replace(first, severity=each.severity)
     if each.ended is not None:
         ended_at = each.ended.shown
-        last = replace(first, state=IncidentState.RESOLVED, updated_at=ended_at, resolved_at=ended_at)
+        last = replace(last, state=IncidentState.RESOLVED, updated_at=ended_at, resolved_at=ended_at)
     return Found(first, first, last, (each.at, each.until))

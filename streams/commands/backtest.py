@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from connectors.duration import parse_duration
@@ -30,7 +28,7 @@ from streams.backtest.words import TRIAL_WORDS
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.commands.counts import on_clock, points_of, timezone_option
-from streams.commands.output import spare, write_out
+from streams.commands.output import show_table, spare, write_out
 from streams.commands.progress import Progress, size_of
 from streams.commands.report import reader_of
 from streams.commands.table_words import TABLE_WORDS, TableWords
@@ -107,6 +105,8 @@ def backtest(
     zone = (timezone or ZoneInfo("UTC")) if series else configured.zone_of(settings)
     from_then = _since(since, zone)
     ends = None if until is None else common.moment_of("--until", until, zone)
+    if ends is not None and from_then(ends) >= ends:
+        raise UsageError("--since must be before --until")
     if series:
         cases = _bare(files_, timezone, _in_force(settings, chosen), rules, from_then, ends)
     else:
@@ -306,10 +306,9 @@ def _incident(found: Found, rule: str, in_force: bool, case: Case) -> dict[str, 
 def _show(cases: Sequence[Case], reader: Reader, clock: str) -> None:
     """`clock` says whose the times of the reader's zone are."""
     words = TABLE_WORDS[reader.language]
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(_sums_table(cases, reader, words))
-    console.print()
-    console.print(_incidents_table(cases, reader, words, clock))
+    show_table(_sums_table(cases, reader, words))
+    click.echo()
+    show_table(_incidents_table(cases, reader, words, clock))
     if len(cases) > 1:
         close = next(each.at_once for each in altogether(cases) if each.in_force)
         if close:

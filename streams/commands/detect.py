@@ -52,6 +52,8 @@ def detect(
     Any regular step will do; a missing row, or an empty value, is a gap and not calm. - is standard input.
     """
     wanted = [_signal(name.strip()) for name in signals.split(",") if name.strip()]
+    if not wanted:
+        raise UsageError(f"--signals is empty: a bare series has the signals {', '.join(_SIGNALS)}")
     rule = Sensitivity(sensitivity)
     spare("--plot", plot, files)
     found, drawn = [], []
@@ -77,7 +79,10 @@ def detect(
             "expected": incident.expected,
             "limit": incident.limit,
             "severity": incident.severity,
+            "severity_at": incident.severity_at,
+            "opened_as": incident.opened_as,
             "window_s": incident.window_s,
+            "warming_up": incident.warming_up,
         }
         click.echo(orjson.dumps(line))
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
 from streams.commands.marks import mark, review_marks
+from streams.commands.output import show_table
 from streams.commands.table_words import TABLE_WORDS, tongue_of
 from streams.errors import UsageError
 from streams.incidents.wording import TONGUES
@@ -78,7 +77,7 @@ def list_incidents(
             resolved,
             plain(incident.summary).replace("[", "\\["),
         )
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    show_table(table)
 
 
 @incidents.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 import time
 from dataclasses import asdict
 from typing import Any, Final
@@ -11,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from streams import configured
 from streams.commands import common
 from streams.commands.asking import asking
+from streams.commands.output import show_table
 from streams.commands.table_words import TABLE_WORDS, TableWords, tongue_of
 from streams.endpoint.client import EndpointClient
 from streams.errors import UnavailableError, UsageError
@@ -142,6 +141,11 @@ def review_marks(store: str | None, watches: str | None, named: tuple[str, ...],
     settings = configured.settings_of(store=store, watches=watches)
     with asking(settings) as asker:
         standings = review(known.everything(asker), known.marks(asker), known.shadows_begun(asker))
+    there = sorted({each.watch for each in standings})
+    for name in named:
+        if name not in there:
+            heard = ", ".join(there) or "it holds incidents of none"
+            raise UsageError(f"--watch {plain(name, 80)!r} is no watch with incidents in the store: {heard}")
     standings = [each for each in standings if not named or each.watch in named]
     if as_json:
         for standing in standings:
@@ -150,10 +154,9 @@ def review_marks(store: str | None, watches: str | None, named: tuple[str, ...],
     tongue = tongue_of(settings)
     words = TABLE_WORDS[tongue]
     if not standings:
-        of_watch = words.of_watch.format(watches=", ".join(map(repr, named))) if named else ""
-        click.echo(words.nothing_to_review.format(of_watch=of_watch), err=True)
+        click.echo(words.nothing_to_review, err=True)
         return
-    Console(width=None if sys.stdout.isatty() else 200).print(_table(standings, tongue))
+    show_table(_table(standings, tongue))
     if not any(standing.true + standing.false for standing in standings):
         click.echo(words.nothing_marked, err=True)
 

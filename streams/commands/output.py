@@ -1,4 +1,4 @@
-"""Files that a command writes: only where nothing of somebody's is lost by it."""
+"""What a command writes: files where nothing of somebody's is lost by it, tables with all their columns."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Final
 
 import click
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from streams.errors import UnavailableError, UsageError
 
+_PIPED: Final = 200
+_LEAST: Final = 24
 _PAGE: Final = b"<!doctype html"
 
 
@@ -57,3 +63,22 @@ def write_out(content: bytes, out: str | None) -> None:
     except OSError as error:
         raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
     click.echo(f"written: {out}", err=True)
+
+
+def show_table(table: Table) -> None:
+    """With every column whole, those that fold in 24 characters at the least.
+
+    A terminal that is narrower breaks the lines; left to itself Rich drops columns, and cuts the ids that are
+    to be copied.
+    """
+    needed = sum(
+        max(cell_len(Text.from_markup(str(cell)).plain) for cell in (column.header, *column.cells))
+        if column.no_wrap
+        else _LEAST
+        for column in table.columns
+    )
+    needed += 2 * len(table.columns)
+    console = Console(width=None if sys.stdout.isatty() else _PIPED)
+    if console.width < needed:
+        console = Console(width=needed)
+    console.print(table)

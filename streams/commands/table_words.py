@@ -56,7 +56,6 @@ class TableWords:
     shadow: str
     nothing_marked: str
     nothing_to_review: str
-    of_watch: str
     life: str
     height: str
     made_by: str
@@ -103,8 +102,7 @@ TABLE_WORDS: Final[Mapping[Tongue, TableWords]] = {
         beside_since="since {day}: of {count}, {missed} true ones missed",
         shadow="shadow: {sensitivity}",
         nothing_marked="nothing is marked yet: vigie incidents mark ID true|false --why '...'",
-        nothing_to_review="no incidents to review{of_watch}",
-        of_watch=" of {watches}",
+        nothing_to_review="no incidents to review",
         life="watch {watch}, signs: {signs}",
         height="evidence at its height:",
         made_by="configuration {config}; models {models}",
@@ -147,11 +145,10 @@ TABLE_WORDS: Final[Mapping[Tongue, TableWords]] = {
         delay="délai",
         delayed="{minutes} min (sur {count})",
         beside="face à la règle en vigueur",
-        beside_since="depuis le {day}\u00a0: sur {count}, {missed} fondés manqués",
+        beside_since="depuis le {day}\u00a0: fondés manqués {missed}, sur {count}",
         shadow="ombre\u00a0: {sensitivity}",
         nothing_marked="aucun avis pour l’instant\u00a0: vigie incidents mark ID true|false --why '...'",
-        nothing_to_review="aucun incident à revoir{of_watch}",
-        of_watch=" pour {watches}",
+        nothing_to_review="aucun incident à revoir",
         life="veille {watch}, signes\u00a0: {signs}",
         height="au plus fort (les noms sont ceux de --json)\u00a0:",
         made_by="configuration {config}\u00a0; modèles {models}",

@@ -140,6 +140,9 @@ class English:
     def own_words(self, accounts: int) -> str:
         return f"{self.number(accounts)} accounts, nearly all in their own words"
 
+    def by_few(self, authors: int) -> str:
+        return "one account wrote them all" if authors == 1 else f"{authors} accounts wrote them all"
+
     def loudest(self, share: float) -> str:
         return f"the ten loudest accounts wrote {self.percent(share)}"
 

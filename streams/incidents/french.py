@@ -162,6 +162,9 @@ class French:
     def own_words(self, accounts: int) -> str:
         return f"{self.number(accounts)} comptes, presque tous avec leurs propres mots"
 
+    def by_few(self, authors: int) -> str:
+        return "un seul compte a tout écrit" if authors == 1 else f"{authors} comptes ont tout écrit"
+
     def loudest(self, share: float) -> str:
         return f"les dix comptes les plus actifs en ont écrit {self.percent(share)}"
 

@@ -181,6 +181,8 @@ def _voices(words: Words, evidence: Evidence) -> Iterator[str]:
     enough = mentions >= 30 and authors is not None and authors > 10
     if not repeated and loudest is not None and loudest >= 0.5 and enough:
         yield words.loudest(loudest)
+    elif authors is not None and authors <= 10 and mentions >= 5 * authors:
+        yield words.by_few(authors)
     if authors is None or evidence.new_authors is None or authors < 10:
         return
     copyists = (evidence.top_narrative_authors if repeated else None) or 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -109,3 +110,21 @@ def test_the_same_rise_from_few_accounts_weighs_less() -> None:
     loud = judge(replace(SURGE, authors=12, top_authors_share=0.95))
     assert loud.points == judge(SURGE).points - 3
     assert loud.level != "critical"
+
+
+def test_a_handful_of_accounts_wakes_nobody_however_loud_unless_what_they_say_does() -> None:
+    loud: dict[str, Any] = {
+        "observed": 300.0,
+        "expected": 2.0,
+        "window_s": 600,
+        "mentions": 300,
+        "platforms": 3,
+    }
+    nine = judge(Size(**loud, authors=9, top_authors_share=1.0))
+    assert nine.level == "info"
+    assert "few-accounts:-3" in nine.reasons
+    assert judge(Size(**loud, authors=90, top_authors_share=0.2)).level == "critical"
+    assert judge(Size(**loud, authors=9, top_authors_share=1.0, misinformation=200)).level != "info"
+    assert (
+        judge(Size(**loud, authors=9, top_authors_share=1.0, urgent=3, urgent_authors=3)).level == "critical"
+    )

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from rich.table import Table
+from rich.text import Text
 
-from streams.commands.output import spare
+from streams.commands.output import show_table, spare
 from streams.errors import UnavailableError, UsageError
 from tests.generated import watches_file
 from tests.streams.backtest.test_bare import series
@@ -60,3 +62,23 @@ def test_commands_write_over_no_input_and_over_earlier_pages(tmp_path: Path, her
         assert here(*command).returncode == 0
         assert out.read_bytes().startswith(b"<!doctype html>")
     assert f"written: {out}" in said(here("detect", counts, "--plot", out))
+
+
+@pytest.mark.parametrize("width", ["40", "400"])
+def test_a_narrow_terminal_loses_no_column_and_cuts_no_id(
+    width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", width)
+    table = Table(box=None, pad_edge=False)
+    ids = [f"{watch}-volume-20260302T0655Z" for watch in ("flood", "drinking-water-of-the-valley")]
+    for heading in ("id", "severity", "state"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for one in ids:
+        table.add_row(one, "[red]critical[/]", "open", "a long sentence about what was seen " * 3)
+    show_table(table)
+    head, *told = Text.from_ansi(capsys.readouterr().out).plain.splitlines()
+    assert head.split() == ["id", "severity", "state", "what"]
+    assert [one for one in ids if any(line.startswith(f"{one} ") for line in told)] == ids
+    assert sum("critical" in line for line in told) == 2

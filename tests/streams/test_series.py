@@ -17,7 +17,7 @@ import pytest
 
 from models.spike import Sensitivity
 from streams.backtest.bare import bare_case
-from streams.records import Signal
+from streams.records import Severity, Signal
 from streams.series import LONGEST_GAP_STEPS, SeriesIncident, find_incidents, read_moments
 from streams.series_file import Point, SeriesError, read_series, step_of, why_no_series
 
@@ -291,3 +291,32 @@ def test_a_hole_of_years_takes_no_years() -> None:
     # Three million steps would take minutes.
     assert time.monotonic() - began < 60
     assert LONGEST_GAP_STEPS < 10_000
+
+
+def test_the_severity_is_that_of_its_gravest_hour_and_says_as_what_it_opened(tmp_path: Path) -> None:
+    def growing(i: int) -> float:
+        times = 5 if 2_400 <= i < 2_436 else 40 if 2_436 <= i < 2_460 else 1
+        return wave(i) * times
+
+    path = series(tmp_path / "a.csv", rows(9, growing))
+    (found,) = incidents(path)
+    assert (found.opened_as, found.severity) == (Severity.WARNING, Severity.CRITICAL)
+    texts = [line.partition(",")[0] for line in path.read_text().splitlines()[1:]]
+    assert texts.index(found.at) < 2_436 <= texts.index(found.severity_at) < 2_460
+
+
+def test_a_silence_is_told_of_the_window_that_noticed_it(tmp_path: Path) -> None:
+    zeros = series(tmp_path / "zeros.csv", rows(10, lambda i: 0 if i >= 2_700 else wave(i)))
+    (found,) = incidents(zeros, signals=(Signal.SILENCE,))
+    assert found.window_s >= 3_600
+    assert found.observed <= found.limit < 0.1 * found.expected
+    assert found.expected == pytest.approx(sum(wave(i) for i in range(2_700, 2_712)), rel=0.3)
+
+
+def test_what_is_told_on_the_first_day_says_so(tmp_path: Path) -> None:
+    def early(i: int) -> float:
+        return random.Random(i).randint(4, 8) * (20 if 144 <= i < 156 else 1)
+
+    (young,) = incidents(series(tmp_path / "young.csv", rows(2, early)))
+    (old,) = incidents(series(tmp_path / "old.csv", rows(6, with_burst)))
+    assert (young.warming_up, old.warming_up) == (True, False)

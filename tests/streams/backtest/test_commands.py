@@ -200,6 +200,7 @@ def test_what_is_wrong_is_said(folder: Path, environment: dict[str, str], here: 
             "--watch", "school")  # fmt: skip
     refused("'loud' is not one of 'fewer', 'balanced', 'more'", "--sensitivity", "loud")
     refused("--since 'yesterday' is no time", "--since", "yesterday")
+    refused("--since must be before --until", "--since", "2026-04-01", "--until", "2026-03-01")
     refused("its mentions are from 2026-03-02 06:0", "--since", "2027-01-01")
     refused("its mentions are from", "--until", "2020-01-01")
     refused("name files or --store", folder / "posts.jsonl", "--store", "chdb:///x")

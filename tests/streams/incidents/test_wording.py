@@ -78,6 +78,18 @@ RESIDENTS = replace(
             id="ten loud ones",
         ),
         pytest.param(
+            replace(RESIDENTS, authors=9, new_authors=9, top_authors_share=1.0),
+            "9 accounts wrote them all",
+            "9 comptes ont tout écrit",
+            id="a handful",
+        ),
+        pytest.param(
+            replace(RESIDENTS, authors=1, new_authors=1, top_authors_share=1.0),
+            "one account wrote them all",
+            "un seul compte a tout écrit",
+            id="one",
+        ),
+        pytest.param(
             replace(RESIDENTS, near_duplicate_share=0.6),
             "60% repeat another almost word for word",
             "60\u202f% en reprennent une autre presque mot pour mot",

@@ -62,8 +62,11 @@ def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_pat
     table = here("incidents", "review", environment=environment).stdout.decode()
     assert "shadow: more" in table
     assert "100% (21% to 100%)" in table
-    assert here("incidents", "review", "--watch", "none", environment=environment).stdout == b""
-    both = ("incidents", "review", "--watch", "none", "--watch", "flood", "--json")
+    unknown = ("incidents", "review", "--watch", "flood", "--watch", "none")
+    here.refused(
+        2, "--watch 'none' is no watch with incidents in the store: flood", *unknown, environment=environment
+    )
+    both = ("incidents", "review", "--watch", "flood", "--watch", "flood", "--json")
     assert here(*both, environment=environment).stdout == reviewed
 
     french = environment | {"LC_ALL": "fr_FR.UTF-8"}
@@ -71,9 +74,6 @@ def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_pat
     assert "veille" in table
     assert "ombre\u00a0: more" in table
     assert "100\u202f% (de 21\u202f% à 100\u202f%)" in table
-    assert said(here("incidents", "review", "--watch", "none", environment=french)) == (
-        "aucun incident à revoir pour 'none'\n"
-    )
     shown = here("incidents", "show", INCIDENT, environment=french).stdout.decode()
     assert "veille flood, signes\u00a0: volume" in shown
     assert "jugé fondé par duty" in shown
