@@ -257,8 +257,8 @@ def test_check_says_what_each_watch_would_match(folder: Path, here: Here) -> Non
     twenty = "".join(f"  - {{name: v{number}, query: crue}}\n" for number in range(20))
     french.write_text(f"version: 1\nwatches:\n{twenty}")
     assert (
-        "environ 25 faux incidents par mois, dont 12 en alerte ou plus grave, toutes veilles et tous signaux "
-        "réunis (toutes à fewer : 11, dont 6,2)"
+        "environ 23 faux incidents par mois, dont 11 en alerte ou plus grave, toutes veilles et tous signaux "
+        "réunis (toutes à fewer : 9,2, dont 6,2)"
     ) in here("check", french).stdout.decode()
     wrong = folder / "wrong.yaml"
     wrong.write_text("version: 1\nwatches:\n  - name: A\n    query: '(a OR'\n")
