@@ -145,6 +145,12 @@ def _point(
     if number is not None and number > LARGEST:
         raise SeriesError(f"{where}: value {value!r} is no count: above {LARGEST:,.0f}")
     if zone is None:
+        if before and (before[-1].local.tzinfo is None) != (when.tzinfo is None):
+            has = "has no" if when.tzinfo is None else "has an"
+            raise SeriesError(
+                f"{where}: {text} {has} offset, other than the row before: --timezone ZONE says where those "
+                "without one are"
+            )
         wall = when.replace(tzinfo=UTC)
         at_s = int((wall if when.tzinfo is None else when).timestamp())
         point = Point(text, at_s, when, wall, number)

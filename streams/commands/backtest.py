@@ -308,7 +308,10 @@ def _show(cases: Sequence[Case], reader: Reader, clock: str) -> None:
     words = TABLE_WORDS[reader.language]
     show_table(_sums_table(cases, reader, words))
     click.echo()
-    show_table(_incidents_table(cases, reader, words, clock))
+    if any(found for case in cases for _, _, found in _rules(case)):
+        show_table(_incidents_table(cases, reader, words, clock))
+    else:
+        click.echo(words.nothing)
     if len(cases) > 1:
         close = next(each.at_once for each in altogether(cases) if each.in_force)
         if close:

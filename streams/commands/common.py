@@ -22,7 +22,7 @@ store_option = click.option(
 )
 watches_option = click.option("--watches", metavar="FILE", help="the watches file, YAML (or VIGIE_WATCHES)")
 kafka_option = click.option("--kafka", metavar="HOST:PORT", help="bootstrap servers (or VIGIE_KAFKA)")
-json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, an object a line")
 
 
 def columns_options(command: Callable[..., Any]) -> Callable[..., Any]:

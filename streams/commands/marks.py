@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import time
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -74,25 +75,24 @@ def mark(
         before = known.marks(asker)
         admit(said, known.everything(asker), before)
         stored = _keep(said, asker, configured.store_url_of(settings))
+    words = TABLE_WORDS[tongue_of(settings)]
     changed = before.get(incident_id)
-    was = "" if changed is None else f" (it was {changed.verdict}, by {changed.by})"
-    click.echo(f"{incident_id} is marked {verdict}{was}{_beginning(said, zone)}", err=True)
-    if not stored:
-        click.echo(
-            "the process that holds the store has not taken it in yet: the mark is kept beside the store, "
-            "and counts as soon as that process, or whoever opens the store next, has done so",
-            err=True,
-        )
-
-
-def _beginning(mark: Mark, zone: ZoneInfo) -> str:
-    """As it was understood, on the clock of whoever wrote it and in UTC."""
-    if mark.began_at is None:
-        return ""
-    clocks = dict.fromkeys((zone, ZoneInfo("UTC")))
-    return "; it began " + ", ".join(
-        f"{mark.began_at.astimezone(clock):%Y-%m-%d %H:%M} {clock.key}" for clock in clocks
+    was = ""
+    if changed is not None:
+        was = words.was_marked.format(verdict=words.verdicts[changed.verdict], by=changed.by)
+    began_at = "" if said.began_at is None else words.began.format(clocks=_clocks(said.began_at, zone))
+    told = words.is_marked.format(
+        incident=incident_id, verdict=words.verdicts[said.verdict], was=was, began=began_at
     )
+    click.echo(told, err=True)
+    if not stored:
+        click.echo(words.not_taken_in, err=True)
+
+
+def _clocks(at: datetime, zone: ZoneInfo) -> str:
+    """As it was understood, on the clock of whoever wrote it and in UTC."""
+    clocks = dict.fromkeys((zone, ZoneInfo("UTC")))
+    return ", ".join(f"{at.astimezone(clock):%Y-%m-%d %H:%M} {clock.key}" for clock in clocks)
 
 
 def _keep(mark: Mark, asker: Store | EndpointClient, url: str) -> bool:

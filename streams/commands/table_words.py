@@ -61,6 +61,10 @@ class TableWords:
     made_by: str
     marked: str
     verdicts: Mapping[Verdict, str]
+    is_marked: str
+    was_marked: str
+    began: str
+    not_taken_in: str
     nothing: str
     nothing_in_shadow: str
 
@@ -108,6 +112,11 @@ TABLE_WORDS: Final[Mapping[Tongue, TableWords]] = {
         made_by="configuration {config}; models {models}",
         marked="marked {verdict} by {by}, {at} UTC: {why}",
         verdicts={Verdict.TRUE: "true", Verdict.FALSE: "false"},
+        is_marked="{incident} is marked {verdict}{was}{began}",
+        was_marked=" (it was {verdict}, by {by})",
+        began="; it began {clocks}",
+        not_taken_in="the process that holds the store has not taken it in yet: the mark is kept beside "
+        "the store, and counts as soon as that process, or whoever opens the store next, has done so",
         nothing="no incidents",
         nothing_in_shadow="no incidents in shadow",
     ),
@@ -154,6 +163,11 @@ TABLE_WORDS: Final[Mapping[Tongue, TableWords]] = {
         made_by="configuration {config}\u00a0; modèles {models}",
         marked="jugé {verdict} par {by}, le {at} UTC\u00a0: {why}",
         verdicts={Verdict.TRUE: "fondé", Verdict.FALSE: "non fondé"},
+        is_marked="{incident} est jugé {verdict}{was}{began}",
+        was_marked=" (avis précédent\u00a0: {verdict}, par {by})",
+        began="\u202f; début\u00a0: {clocks}",
+        not_taken_in="le processus qui tient la base ne l’a pas encore repris\u00a0: l’avis est gardé à côté "
+        "de la base, et comptera dès que ce processus, ou le prochain qui l’ouvrira, l’aura repris",
         nothing="aucun incident",
         nothing_in_shadow="aucun incident dans l’ombre",
     ),

@@ -320,3 +320,13 @@ def test_what_is_told_on_the_first_day_says_so(tmp_path: Path) -> None:
     (young,) = incidents(series(tmp_path / "young.csv", rows(2, early)))
     (old,) = incidents(series(tmp_path / "old.csv", rows(6, with_burst)))
     assert (young.warming_up, old.warming_up) == (True, False)
+
+
+@pytest.mark.parametrize(("first", "second", "said"), [("", "Z", "has an"), ("Z", "", "has no")])
+def test_times_with_and_without_an_offset_are_not_mixed(
+    tmp_path: Path, first: str, second: str, said: str
+) -> None:
+    path = series(tmp_path / "a.csv", [f"2026-03-02T00:00:00{first},1", f"2026-03-02T00:05:00{second},1"])
+    with pytest.raises(SeriesError, match=f"line 3: 2026-03-02T00:05:00{second} {said} offset, other than"):
+        read_series(path)
+    assert len(read_series(path, ZoneInfo("UTC"))) == 2

@@ -180,3 +180,13 @@ def test_shadows_are_listed_apart(store: Path, here: Here) -> None:
     assert (
         here("incidents", "mark", found["id"], "true", "--why", "so", environment=environment).returncode == 0
     )
+
+
+def test_a_mark_is_answered_in_the_language_of_the_terminal(store: Path, here: Here) -> None:
+    french = {"VIGIE_STORE": f"chdb://{store}", "LC_ALL": "fr_FR.UTF-8"}
+    mark = ("incidents", "mark", INCIDENT)
+    began = f"{OPENED:%Y-%m-%dT%H:%M}"
+    done = here(*mark, "true", "--why", "des caves", "--began", began, "--by", "a", environment=french)
+    assert said(done) == f"{INCIDENT} est jugé fondé\u202f; début\u00a0: 2026-03-04 02:00 UTC\n"
+    done = here(*mark, "false", "--why", "une pompe", "--by", "b", environment=french)
+    assert said(done) == f"{INCIDENT} est jugé non fondé (avis précédent\u00a0: fondé, par a)\n"
