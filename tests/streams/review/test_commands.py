@@ -91,7 +91,7 @@ def test_marks_are_made_taken_back_and_reviewed(store: Path, here: Here, tmp_pat
         "--watches", watches, environment=environment,
     )  # fmt: skip
     assert done.returncode == 0, said(done)
-    assert "; it began 2026-03-04 03:00 Europe/Paris, 2026-03-04 02:00 UTC\n" in said(done)
+    assert "\u202f; début\u00a0: 2026-03-04 03:00 Europe/Paris, 2026-03-04 02:00 UTC\n" in said(done)
     told = here("sql", "SELECT began_at FROM incident_marks", "--format", "TSV", environment=environment)
     assert told.stdout == f"{OPENED:%Y-%m-%d %H:%M:%S}.000\n".encode()
 
