@@ -14,6 +14,7 @@ Level = Literal["info", "warning", "critical"]
 WARNING_POINTS: Final = 2
 CRITICAL_POINTS: Final = 5
 FEW_ACCOUNTS: Final = 10
+EACH_WROTE: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,11 @@ class Judgement:
     level: Level
     points: int
     reasons: tuple[str, ...]
+
+
+def made_by_a_handful(mentions: int, authors: int | None) -> bool:
+    """Whether ten accounts or fewer wrote everything, each five times on the average."""
+    return authors is not None and authors <= FEW_ACCOUNTS and mentions >= EACH_WROTE * authors
 
 
 def judge(size: Size) -> Judgement:
@@ -94,8 +100,11 @@ def judge(size: Size) -> Judgement:
     if ratio < 2 and excess < 200 and not content and total >= WARNING_POINTS:
         points.append(("mild-rise", WARNING_POINTS - 1 - total))
         total = WARNING_POINTS - 1
-    handful = size.authors is not None and size.authors <= FEW_ACCOUNTS and size.mentions >= 5 * size.authors
-    if handful and not {"misinformation", "urgent"} & content and total >= WARNING_POINTS:
+    if (
+        made_by_a_handful(size.mentions, size.authors)
+        and not {"misinformation", "urgent"} & content
+        and total >= WARNING_POINTS
+    ):
         points.append(("few-accounts", WARNING_POINTS - 1 - total))
         total = WARNING_POINTS - 1
     moderate = ratio < 3 and excess < 1_000 and size.misinformation < 10

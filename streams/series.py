@@ -10,6 +10,7 @@ from typing import Final
 from models.episode import EpisodePolicy, EpisodeState, Opened, Resolved, advance
 from models.severity import Size, judge
 from models.spike import Reading, Sensitivity, SpikeDetector, Step, policy_for
+from streams.incidents.life import SEVERITIES
 from streams.records import Severity, Signal
 from streams.series_file import Point, step_of
 from streams.signals import silence
@@ -119,8 +120,7 @@ def find_incidents(
 
 def _at_its_gravest(incident: SeriesIncident, point: Point, now: Severity) -> SeriesIncident:
     """Severity never falls while an incident lasts."""
-    order = list(Severity)
-    if order.index(now) <= order.index(incident.severity):
+    if SEVERITIES[now] <= SEVERITIES[incident.severity]:
         return incident
     return replace(incident, severity=now, severity_at=point.text)
 
@@ -134,7 +134,7 @@ def _severity(moment: Moment, reading: Reading) -> Severity:
         judge(Size(observed=observed, expected=expected, window_s=window_s, mentions=int(observed))).level
         for observed, expected, window_s in windows
     ]
-    return max(map(Severity, levels), key=list(Severity).index)
+    return max(map(Severity, levels), key=SEVERITIES.__getitem__)
 
 
 def _incident(name: str, signal: Signal, moment: Moment, reading: Reading) -> SeriesIncident:

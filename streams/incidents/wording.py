@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
+from models.severity import made_by_a_handful
 from streams.incidents.english import English
 from streams.incidents.french import French
 from streams.incidents.words import Tongue, Words, is_share
@@ -181,7 +182,7 @@ def _voices(words: Words, evidence: Evidence) -> Iterator[str]:
     enough = mentions >= 30 and authors is not None and authors > 10
     if not repeated and loudest is not None and loudest >= 0.5 and enough:
         yield words.loudest(loudest)
-    elif authors is not None and authors <= 10 and mentions >= 5 * authors:
+    elif authors is not None and made_by_a_handful(mentions, authors):
         yield words.by_few(authors)
     if authors is None or evidence.new_authors is None or authors < 10:
         return

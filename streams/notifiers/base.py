@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from connectors.errors import SecretMissing
 from connectors.secret import read_secret
 from streams.errors import UsageError
+from streams.incidents.life import SEVERITIES
 from streams.incidents.wording import TONGUES, subject, summarise
 from streams.incidents.words import Tongue
 from streams.notifiers.config import AnyChannel
@@ -218,7 +219,8 @@ def channel_secret(
 
 
 def gravest_first(messages: Sequence[Message]) -> tuple[Message, ...]:
-    order = {"critical": 0, "warning": 1, "info": 2}
     return tuple(
-        sorted(messages, key=lambda m: (order[m.incident.severity], m.incident.opened_at, m.incident.id))
+        sorted(
+            messages, key=lambda m: (-SEVERITIES[m.incident.severity], m.incident.opened_at, m.incident.id)
+        )
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from streams.records import Incident, Planned, Severity
+from streams.incidents.life import SEVERITIES
+from streams.records import Incident, Planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +108,8 @@ class Story:
     @property
     def height(self) -> Incident:
         """The state in which it was gravest, and of those the one with the most mentions."""
-        order = [*Severity]
         told = [state for state in self.history if state.resolved_at is None] or list(self.history)
-        return max(told, key=lambda state: (order.index(state.severity), state.evidence.mentions))
+        return max(told, key=lambda state: (SEVERITIES[state.severity], state.evidence.mentions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
