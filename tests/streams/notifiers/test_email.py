@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,13 +13,14 @@ from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from models.severity import judge
 from streams.errors import UsageError
 from streams.incidents.words import Tongue
 from streams.notifiers.base import Delivered, Digest, GiveUp, Message, Outcome, Retry
@@ -25,6 +28,7 @@ from streams.notifiers.config import EmailChannel
 from streams.notifiers.email import EmailNotifier, MailServer, compose
 from streams.notifiers.mail_page import chart, digest_page, page
 from streams.notifiers.mail_text import sparkline, text
+from streams.notifiers.mail_words import MAIL_WORDS
 from streams.records import Signal
 from tests.servers.smtp import PASSWORD, USERNAME, SmtpServer
 from tests.streams.crisis import HOSTILE
@@ -382,3 +386,10 @@ def test_a_digest_lists_each_incident(language: Tongue, since: str, subject: str
         assert each.sentence in words
         assert each.sentence in str(mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
     assert since in words
+
+
+def test_every_reason_for_a_severity_has_words_in_both_languages() -> None:
+    given = set(re.findall(r'points\.append\(\("([a-z-]+)"', inspect.getsource(judge)))
+    assert "few-accounts" in given
+    for tongue in get_args(Tongue):
+        assert set(MAIL_WORDS[tongue].reasons) == given
